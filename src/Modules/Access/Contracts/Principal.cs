@@ -1,0 +1,49 @@
+namespace Toolgate.Access;
+
+/// <summary>Who is calling, from a verified credential alone.</summary>
+/// <param name="Id">Stable identity, <c>usr_…</c> or <c>svc_…</c>.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="Role">Role in the workspace, as of now.</param>
+/// <param name="Scopes">What the credential allows; never more than the principal may.</param>
+/// <param name="CredentialId">The credential, for example <c>key_…</c>.</param>
+public sealed record Principal(string Id, string Name, Role Role, Scopes Scopes, string CredentialId)
+{
+    /// <summary>May write rows that the whole workspace shares.</summary>
+    public bool MayWriteOrg => Role >= Role.Admin;
+
+    /// <summary>Whether the credential carries every one of <paramref name="needed"/>.</summary>
+    public bool Has(Scopes needed) => (Scopes & needed) == needed;
+}
+
+/// <summary>Roles, each includes the ones before it.</summary>
+public enum Role
+{
+    /// <summary>Uses what is shared and manages its own rows.</summary>
+    Member,
+
+    /// <summary>Writes what the workspace shares.</summary>
+    Admin,
+
+    /// <summary>Also manages admins and owners.</summary>
+    Owner,
+}
+
+/// <summary>What a credential may be used for. On the wire: <c>manage</c>, <c>audit</c>, <c>tools:invoke</c>.</summary>
+[Flags]
+public enum Scopes
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The REST API.</summary>
+    Manage = 1,
+
+    /// <summary>Reading the log.</summary>
+    Audit = 2,
+
+    /// <summary>MCP endpoints.</summary>
+    ToolsInvoke = 4,
+
+    /// <summary>Everything.</summary>
+    All = Manage | Audit | ToolsInvoke,
+}
