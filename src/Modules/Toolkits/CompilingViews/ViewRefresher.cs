@@ -13,9 +13,15 @@ internal sealed partial class ViewRefresher(IReadModels models, ToolViews views,
 {
     private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Here and not in ExecuteAsync, which begins on another thread: nothing published after the start goes unheard.
+        models.Published += Ring;
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        models.Published += Ring;
         try
         {
             object? seen = null;
