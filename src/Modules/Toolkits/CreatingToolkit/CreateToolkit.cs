@@ -31,7 +31,7 @@ internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithName("createToolkit").WithSummary("Creates a toolkit.");
 
     private static async Task<Results<Created<ToolkitDto>, ProblemResult>> Handle(
-        CreateToolkit command, HttpContext context, IEventStore store, IReadModels models, ToolkitShow show, TimeProvider time, CancellationToken cancellationToken)
+        CreateToolkit command, HttpContext context, IEventStore store, IReadModels models, ToolkitShow show, CancellationToken cancellationToken)
     {
         var owner = Access.Owner.FromWord(command.Owner, context.Principal())!.Value;
         if (!owner.IsWritableBy(context.Principal()))
@@ -39,7 +39,7 @@ internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
             return Problem.Of(RuleInput.AdminRequired);
         }
 
-        var id = Ids.New("tk", time);
+        var id = Ids.New("tk");
         var decided = await store.Decide(
             ToolkitState.StreamOf(id), ToolkitState.StreamType, ToolkitState.Fold, _ => Decide(command, owner, id), context.Metadata(),
             nameTaken: taken => ToolkitSlug.Taken(taken.Claim.Name), cancellationToken: cancellationToken);

@@ -25,9 +25,9 @@ internal sealed record GrantConnection(string? Pattern)
         .WithSummary("Grants a pattern; granting the same one twice gives the first grant.");
 
     private static async Task<Results<Created<GrantDto>, Ok<GrantDto>, ProblemResult>> Handle(
-        string id, GrantConnection command, HttpContext context, IfMatch ifMatch, ToolkitWrites writes, TimeProvider time, CancellationToken cancellationToken)
+        string id, GrantConnection command, HttpContext context, IfMatch ifMatch, ToolkitWrites writes, CancellationToken cancellationToken)
     {
-        var grantId = Ids.New("tkconn", time);
+        var grantId = Ids.New("tkconn");
         var written = await writes.Run(context, id, ifMatch, state => Decide(command, state, id, grantId), cancellationToken);
         if (written.Row is not { } row || row.Grants.FirstOrDefault(grant => grant.Grant.Pattern.Text == command.Pattern) is not { } granted)
         {

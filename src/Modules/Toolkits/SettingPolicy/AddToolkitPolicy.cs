@@ -30,9 +30,9 @@ internal sealed record AddToolkitPolicy(string? Pattern, PolicyAction? Action, s
         => group.MapPost("/{id}/policies", Handle).WithName("createToolkitPolicy").WithSummary("Adds a policy to a toolkit.");
 
     private static async Task<Results<Created<ToolkitPolicyDto>, ProblemResult>> Handle(
-        string id, AddToolkitPolicy command, HttpContext context, IfMatch ifMatch, ToolkitWrites writes, TimeProvider time, CancellationToken cancellationToken)
+        string id, AddToolkitPolicy command, HttpContext context, IfMatch ifMatch, ToolkitWrites writes, CancellationToken cancellationToken)
     {
-        var policyId = Ids.New("tkpol", time);
+        var policyId = Ids.New("tkpol");
         var written = await writes.Run(context, id, ifMatch, state => Decide(command, state, id, policyId), cancellationToken);
         return written.Row is { } row && row.Policies.FirstOrDefault(policy => policy.Rule.Id == policyId) is { } added
             ? TypedResults.Created($"/api/toolkits/{id}/policies/{policyId}", ToolkitPolicyDto.Of(row, added))
