@@ -30,6 +30,7 @@ public sealed class AuditServer : IAsyncLifetime
 
     public IEventStore Log => Server.Services.GetRequiredService<IEventStore>();
 
+    /// <summary>A server apart from the shared one, for tests that break something.</summary>
     public static async Task<AuditServer> Start(Action<IServiceCollection>? services = null)
     {
         var started = new AuditServer();
@@ -78,7 +79,7 @@ public sealed class AuditServer : IAsyncLifetime
     {
         server = await ToolgateServer.Start(services: registered =>
         {
-            registered.AddEvents(typeof(ProbeCalled), typeof(ProbeMade), typeof(ProbeRenamed), typeof(ProbeConnected));
+            registered.AddEvents(typeof(ProbeCalled), typeof(ProbeMade), typeof(ProbeRenamed), typeof(ProbeConnected), typeof(ProbeOdd));
             services?.Invoke(registered);
         });
         OwnerId = (await Owner.Get("/api/account/me"))["id"]!.GetValue<string>();

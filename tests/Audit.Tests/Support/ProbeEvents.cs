@@ -11,3 +11,6 @@ public sealed record ProbeRenamed(string ProbeId, string Name);
 
 /// <summary>The owner as connections name it.</summary>
 public sealed record ProbeConnected(string Owner, string? OwnerSubject, string Name);
+
+/// <summary>Conventional names with values of other kinds.</summary>
+public sealed record ProbeOdd(IReadOnlyList<string> Address, int Outcome, IReadOnlyDictionary<string, string> ToolkitId);
