@@ -142,6 +142,9 @@ internal sealed class ToolgateHost : IAsyncDisposable
     private string Listening()
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses;
-        return addresses is { Count: > 0 } ? string.Join(", ", addresses) : "The configured address";
+        // Filled only when listening succeeded; before that the setting says what was wanted.
+        return addresses is { Count: > 0 } ? string.Join(", ", addresses)
+            : app.Configuration["urls"] is { Length: > 0 } urls ? urls.Replace(";", ", ", StringComparison.Ordinal)
+            : ServerConfiguration.DefaultAddress;
     }
 }
