@@ -9,6 +9,7 @@ internal static class Program
     private static async Task<int> Main(string[] args) => args switch
     {
         ["measure", ..] => await Measure(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5),
+        ["write", var connection, var directory] => await CrashTests.Write(connection, directory),
         _ => 2,
     };
 
