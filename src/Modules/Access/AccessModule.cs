@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Access;
+
+/// <summary>Who: members, roles, API keys, and the authentication of REST requests.</summary>
+public static class AccessModule
+{
+    /// <summary>Registers the module.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AccessOptions>().Bind(configuration.GetSection("Toolgate")).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddEvents(
+            typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved),
+            typeof(ApiKeyIssued), typeof(ApiKeyRevoked));
+        services.AddReadModel<AccessReadModel>();
+        services.AddSingleton<ICredentials, Credentials>();
+        services.AddSingleton<IFirstStart, FirstStart>();
+        services.AddCommand<IssueApiKey, IssueApiKeyValidator>();
+        services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
+        services.AddCommand<ChangeMember, ChangeMemberValidator>();
+        return services;
+    }
+
+    /// <summary>Authenticates endpoints that <see cref="RequireScopeExtensions"/> marked; for <c>UseRest</c>.</summary>
+    public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.UseMiddleware<AuthenticationMiddleware>();
+
+    /// <summary>Maps <c>/api/account</c> and <c>/api/members</c>.</summary>
+    public static IEndpointRouteBuilder MapAccess(this IEndpointRouteBuilder endpoints)
+    {
+        var account = endpoints.MapRest("/account", "Account").RequireScope(Scopes.Manage);
+        DescribingAccount.Map(account);
+        ListingApiKeys.Map(account);
+        IssuingApiKey.Map(account);
+        RevokingApiKey.Map(account);
+
+        var members = endpoints.MapRest("/members", "Members").RequireScope(Scopes.Manage);
+        ListingMembers.Map(members);
+        AddingServiceAccount.Map(members);
+        ChangingMember.Map(members);
+        RemovingMember.Map(members);
+        return endpoints;
+    }
+}

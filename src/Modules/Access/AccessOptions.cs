@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Toolgate.Access;
+
+/// <summary>Configuration of access, section <c>Toolgate</c>.</summary>
+public sealed class AccessOptions
+{
+    /// <summary>Value of the owner's key on an empty database, at least 32 characters; null to generate one and print it once.</summary>
+    [MinLength(32)]
+    public string? BootstrapKey { get; init; }
+
+    /// <summary>What callers without a credential may reach.</summary>
+    public AnonymousOptions Anonymous { get; init; } = new();
+}
+
+/// <summary>Section <c>Toolgate:Anonymous</c>.</summary>
+public sealed class AnonymousOptions
+{
+    /// <summary>Slugs of shared toolkits that are served without a credential, to loopback addresses only. Empty: none.</summary>
+    public IReadOnlyList<string> Toolkits { get; init; } = [];
+}

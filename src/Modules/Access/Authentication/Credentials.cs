@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using Toolgate.EventStore;
+
+namespace Toolgate.Access;
+
+/// <summary>Verifies credentials against the newest published state.</summary>
+internal sealed class Credentials(IReadModels models, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
+{
+    public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
+        ? null
+        : new Principal("anonymous", "Anonymous", Role.Member, Scopes.ToolsInvoke, "anonymous");
+
+    public Principal? Verify(ReadOnlySpan<char> token)
+        => models.Current.Get<AccessState>().Index.Find(token) is { } found && IsLive(found.Key) ? found.Principal : null;
+
+    public Principal? Find(string credentialId)
+    {
+        if (Anonymous is { } anonymous && credentialId == anonymous.CredentialId)
+        {
+            return anonymous;
+        }
+
+        var state = models.Current.Get<AccessState>();
+        return state.Keys.TryGetValue(credentialId, out var key) && IsLive(key) ? state.PrincipalOf(key) : null;
+    }
+
+    private bool IsLive(ApiKey key) => key.ExpiresAt is not { } end || end > time.GetUtcNow();
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Access;
+
+/// <summary>Makes the workspace, its owner and the owner's key on an empty database. Any number of hosts may start at once: one wins.</summary>
+internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions<AccessOptions> options) : IFirstStart
+{
+    public async Task<FirstStartResult> Run(CancellationToken cancellationToken)
+    {
+        if (models.Current.Get<AccessState>().WorkspaceId is not null)
+        {
+            return new FirstStartResult(false, null);
+        }
+
+        var salt = RandomNumberGenerator.GetBytes(32);
+        var token = options.Value.BootstrapKey ?? ApiKeyToken.New();
+        var owner = Ids.New("usr");
+
+        // The stream is the lock: whoever creates it made everything.
+        var workspace = new AppendRequest
+        {
+            StreamId = AccessFold.StreamId,
+            StreamType = AccessFold.StreamType,
+            Expected = ExpectedVersion.NoStream,
+            Metadata = EventMetadata.System,
+            Events =
+            [
+                new WorkspaceCreated(Ids.New("ws"), Convert.ToBase64String(salt)),
+                new MemberJoined(owner, MemberKind.Person, "Owner", Role.Owner),
+                new ApiKeyIssued(
+                    Ids.New("key"), owner, "Owner key", ApiKeyToken.Prefix(token), Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, token)), Scopes.All, null),
+            ],
+        };
+        var outcome = await store.Append(workspace, cancellationToken);
+        await models.WaitFor(outcome is AppendOutcome.Appended appended ? appended.Position : await store.Head(cancellationToken), cancellationToken);
+        return outcome is AppendOutcome.Appended
+            ? new FirstStartResult(true, options.Value.BootstrapKey is null ? token : null)
+            : new FirstStartResult(false, null);
+    }
+}
+
+/// <summary>The value of an API key.</summary>
+internal static class ApiKeyToken
+{
+    private const int PrefixLength = 10;
+
+    /// <summary>A new value: <c>tgk_</c> and 256 random bits.</summary>
+    public static string New() => "tgk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>The part that is kept for recognition. A key that an operator chose may be guessable from less, so nothing of it is kept.</summary>
+    public static string Prefix(string token) => token.StartsWith("tgk_", StringComparison.Ordinal) ? token[..PrefixLength] : "";
+}

@@ -1,0 +1,78 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Access;
+
+/// <summary>Changes a member's name or role. Absent members of the command stay as they are.</summary>
+internal sealed record ChangeMember(string? Name, Role? Role);
+
+internal sealed class ChangeMemberValidator : AbstractValidator<ChangeMember>
+{
+    public ChangeMemberValidator() => RuleFor(command => command.Name).Must(name => name is null || !string.IsNullOrWhiteSpace(name))
+        .WithErrorCode("empty").WithMessage("name must not be empty.").MaximumLength(100);
+}
+
+internal static class ChangingMember
+{
+    public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithSummary("Change a member's name or role");
+
+    public static Decision Decide(string id, ChangeMember command, Principal caller, AccessDecisionState state)
+    {
+        if (!state.Members.TryGetValue(id, out var member))
+        {
+            return Rejection.NotFound("member_not_found", "There is no such member.");
+        }
+
+        var role = command.Role ?? member.Role;
+        if (!MemberRules.MayManage(caller, member.Role) || !MemberRules.MayManage(caller, role))
+        {
+            return Rejection.Forbidden("role_too_small", "Changing this member takes a higher role.");
+        }
+
+        if (role != Role.Owner && state.IsLastOwner(id))
+        {
+            return Rejection.Conflict("last_owner", "The last owner must stay one. Make another member owner first.", "/role");
+        }
+
+        var events = new List<object>(2);
+        if (command.Name?.Trim() is { } name && name != member.Name)
+        {
+            events.Add(new MemberRenamed(id, name));
+        }
+
+        if (role != member.Role)
+        {
+            events.Add(new MemberRoleChanged(id, role));
+        }
+
+        return events.Count == 0 ? Decision.Nothing : Decision.Accept(events);
+    }
+
+    private static async Task<Results<Ok<ShownMember>, ProblemResult>> Handle(
+        string id, ChangeMember command, IfMatch ifMatch, HttpContext context, IEventStore store, IReadModels models, CancellationToken cancellationToken)
+    {
+        if (MemberRules.Precondition(id, ifMatch, models) is { } changed)
+        {
+            return Problem.Of(changed);
+        }
+
+        var caller = context.Principal();
+        var decided = await store.Decide(
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, command, caller, folded.State), context.Metadata(),
+            cancellationToken: cancellationToken);
+        if (decided is Decided<AccessDecisionState>.Refused refused)
+        {
+            return Problem.Of(refused.Rejection);
+        }
+
+        var member = models.Current.Get<AccessState>().Members[id];
+        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position, member.Version);
+        return TypedResults.Ok(ShownMember.Of(member));
+    }
+}

@@ -1,0 +1,13 @@
+namespace Toolgate.Access;
+
+/// <summary>The host runs it once at start, after the read models have caught up and before it listens.</summary>
+public interface IFirstStart
+{
+    /// <summary>Makes what an empty database needs; does nothing on another one.</summary>
+    Task<FirstStartResult> Run(CancellationToken cancellationToken = default);
+}
+
+/// <summary>What the first start made.</summary>
+/// <param name="Created">True when this call made the workspace.</param>
+/// <param name="OwnerKey">The generated owner key, to be printed once and kept nowhere; null when it was configured or exists.</param>
+public sealed record FirstStartResult(bool Created, string? OwnerKey);

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Access;
+
+/// <summary>Removes a member; its keys and everything opened with them end with it.</summary>
+internal static class RemovingMember
+{
+    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithSummary("Remove a member");
+
+    public static Decision Decide(string id, Principal caller, AccessDecisionState state)
+        => !state.Members.TryGetValue(id, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")
+            : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Removing this member takes a higher role.")
+            : state.IsLastOwner(id) ? Rejection.Conflict("last_owner", "The last owner cannot be removed. Make another member owner first.")
+            : Decision.Accept(new MemberRemoved(id));
+
+    private static async Task<Results<NoContent, ProblemResult>> Handle(
+        string id, IfMatch ifMatch, HttpContext context, IEventStore store, IReadModels models, CancellationToken cancellationToken)
+    {
+        if (MemberRules.Precondition(id, ifMatch, models) is { } changed)
+        {
+            return Problem.Of(changed);
+        }
+
+        var caller = context.Principal();
+        var decided = await store.Decide(
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, caller, folded.State), context.Metadata(),
+            cancellationToken: cancellationToken);
+        if (decided is Decided<AccessDecisionState>.Refused refused)
+        {
+            return Problem.Of(refused.Rejection);
+        }
+
+        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
+        return TypedResults.NoContent();
+    }
+}

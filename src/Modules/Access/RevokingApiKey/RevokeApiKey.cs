@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Access;
+
+/// <summary>Revokes an API key: the caller's own, or, by an admin, one of a service account.</summary>
+internal static class RevokingApiKey
+{
+    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/api-keys/{id}", Handle).WithSummary("Revoke an API key");
+
+    public static Decision Decide(string keyId, Principal caller, AccessDecisionState state)
+        => state.KeyOwners.TryGetValue(keyId, out var memberId) && MayManage(memberId, caller, state)
+            ? Decision.Accept(new ApiKeyRevoked(keyId))
+            : Rejection.NotFound("api_key_not_found", "There is no such API key.");
+
+    /// <summary>Whether the caller may see and end the keys of a member.</summary>
+    public static bool MayManage(string memberId, Principal caller, AccessDecisionState state)
+        => memberId == caller.Id
+            || (caller.MayWriteOrg && state.Members.TryGetValue(memberId, out var member) && member.Kind == MemberKind.Service && member.Role <= caller.Role);
+
+    private static async Task<Results<NoContent, ProblemResult>> Handle(string id, HttpContext context, IEventStore store, CancellationToken cancellationToken)
+    {
+        var caller = context.Principal();
+        var decided = await store.Decide(
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, caller, folded.State), context.Metadata(),
+            cancellationToken: cancellationToken);
+        if (decided is Decided<AccessDecisionState>.Refused refused)
+        {
+            return Problem.Of(refused.Rejection);
+        }
+
+        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Toolgate.Access.Events;
+using Toolgate.EventStore;
+
+namespace Toolgate.Access;
+
+/// <summary>What decisions about access need to know.</summary>
+/// <param name="Members">Members by id.</param>
+/// <param name="KeyOwners">Live keys by id, with the member that each belongs to.</param>
+internal sealed record AccessDecisionState(
+    ImmutableDictionary<string, MemberFacts> Members, ImmutableDictionary<string, string> KeyOwners)
+{
+    /// <summary>Whether taking the owner role from <paramref name="memberId"/> would leave the workspace without an owner.</summary>
+    public bool IsLastOwner(string memberId)
+        => Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner && Members.Count(pair => pair.Value.Role == Role.Owner) == 1;
+}
+
+/// <summary>A member.</summary>
+internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role Role);
+
+/// <summary>
+/// Everything about access is one stream: members and keys change rarely, and serial decisions make rules that span them hold without
+/// exception (the last owner stays, a key never outlives its member).
+/// </summary>
+internal static class AccessFold
+{
+    public const string StreamId = "access";
+
+    public const string StreamType = "access";
+
+    public static Fold<AccessDecisionState> Fold { get; } = new(
+        new AccessDecisionState(
+            ImmutableDictionary.Create<string, MemberFacts>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal)),
+        Evolve);
+
+    private static AccessDecisionState Evolve(AccessDecisionState state, object e) => e switch
+    {
+        MemberJoined joined => With(state, joined.MemberId, new MemberFacts(joined.Kind, joined.Name, joined.Role)),
+        MemberRenamed renamed => With(state, renamed.MemberId, state.Members[renamed.MemberId] with { Name = renamed.Name }),
+        MemberRoleChanged changed => With(state, changed.MemberId, state.Members[changed.MemberId] with { Role = changed.Role }),
+        MemberRemoved removed => new AccessDecisionState(
+            state.Members.Remove(removed.MemberId),
+            state.KeyOwners.RemoveRange(state.KeyOwners.Where(pair => pair.Value == removed.MemberId).Select(pair => pair.Key))),
+        ApiKeyIssued issued => state with { KeyOwners = state.KeyOwners.SetItem(issued.KeyId, issued.MemberId) },
+        ApiKeyRevoked revoked => state with { KeyOwners = state.KeyOwners.Remove(revoked.KeyId) },
+        _ => state,
+    };
+
+    private static AccessDecisionState With(AccessDecisionState state, string id, MemberFacts member)
+        => state with { Members = state.Members.SetItem(id, member) };
+}

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>The catalog of tools: which tools exist, through which connections.</summary>
+public interface ICatalog
+{
+    /// <summary>
+    /// The catalog at a snapshot. For the newest snapshot it is a cached reference that changes only when a connection or an integration
+    /// changed; for another one it is computed.
+    /// </summary>
+    ToolCatalog At(ReadSnapshot snapshot);
+
+    /// <summary>The integrations at a snapshot, ordered by slug.</summary>
+    ImmutableArray<IntegrationSummary> IntegrationsAt(ReadSnapshot snapshot);
+
+    /// <summary>The connections at a snapshot that <paramref name="subject"/> sees, ordered by integration, owner and name.</summary>
+    ImmutableArray<ConnectionSummary> ConnectionsAt(ReadSnapshot snapshot, string subject);
+}
+
+/// <summary>An immutable catalog.</summary>
+public sealed class ToolCatalog
+{
+    private readonly FrozenDictionary<string, ImmutableArray<Tool>> personal;
+
+    /// <summary>Makes a catalog.</summary>
+    /// <param name="org">Tools of shared connections, ordered bytewise by address.</param>
+    /// <param name="personal">Tools of personal connections by account id, each ordered bytewise by address.</param>
+    public ToolCatalog(ImmutableArray<Tool> org, IEnumerable<KeyValuePair<string, ImmutableArray<Tool>>> personal)
+    {
+        Org = org;
+        this.personal = personal.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Nothing.</summary>
+    public static ToolCatalog Empty { get; } = new([], []);
+
+    /// <summary>Tools of shared connections, ordered bytewise by address.</summary>
+    public ImmutableArray<Tool> Org { get; }
+
+    /// <summary>Tools of the personal connections of <paramref name="subject"/>, ordered bytewise by address.</summary>
+    public ImmutableArray<Tool> Of(string subject) => personal.TryGetValue(subject, out var tools) ? tools : [];
+}
+
+/// <summary>An integration, as other modules see it.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Kind"><c>openapi</c>, <c>graphql</c>, <c>mcp</c>, <c>plugin</c> or <c>builtin</c>.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="ToolCount">Tools of its current catalog.</param>
+public sealed record IntegrationSummary(string Slug, string Kind, string Name, int ToolCount);
+
+/// <summary>A connection, as other modules see it.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="Integration">Slug of its integration.</param>
+/// <param name="Name">Its normalised name.</param>
+/// <param name="ToolCount">Tools reachable through it.</param>
+public sealed record ConnectionSummary(string Owner, string Integration, string Name, int ToolCount);

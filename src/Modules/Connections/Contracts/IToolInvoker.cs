@@ -1,0 +1,62 @@
+using Toolgate.Access;
+
+namespace Toolgate.Connections;
+
+/// <summary>Carries out calls. Decides nothing: whoever calls it has decided and recorded.</summary>
+public interface IToolInvoker
+{
+    /// <summary>Faults of the arguments against the tool's schema, empty when they are fine. Runs before anything is asked or sent.</summary>
+    /// <param name="tool">The tool.</param>
+    /// <param name="arguments">A JSON object, UTF-8, without duplicate keys at any level.</param>
+    IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments);
+
+    /// <summary>
+    /// Calls the upstream within the deadline (<c>Toolgate:Calls:Timeout</c>, 60 s) and the response limit
+    /// (<c>Toolgate:Calls:MaxResponseBytes</c>, 10 MiB). Everything that can go wrong is a <see cref="ToolOutcome.Failed"/>; only the caller's
+    /// own cancellation throws.
+    /// </summary>
+    /// <param name="tool">The tool.</param>
+    /// <param name="arguments">The bytes that were decided on; exactly these are sent.</param>
+    /// <param name="caller">Who calls, for the record; its credential never leaves.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, Principal caller, CancellationToken cancellationToken);
+}
+
+/// <summary>One fault of the arguments.</summary>
+/// <param name="Pointer">JSON Pointer into the arguments.</param>
+/// <param name="Code">Schema keyword that failed, such as <c>required</c>, <c>type</c>, <c>pattern</c>.</param>
+/// <param name="Message">A sentence that helps an agent to correct the call; never a secret value.</param>
+public sealed record ArgumentFault(string Pointer, string Code, string Message);
+
+/// <summary>How a call ended.</summary>
+public abstract record ToolOutcome
+{
+    private ToolOutcome() { }
+
+    /// <summary>The upstream answered.</summary>
+    /// <param name="Content">JSON array of MCP content blocks, UTF-8.</param>
+    /// <param name="StructuredContent">JSON value, UTF-8; empty when there is none. Any value: older revisions take only objects.</param>
+    public sealed record Answered(ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> StructuredContent) : ToolOutcome
+    {
+        /// <summary>What the upstream itself reported as an error (an MCP upstream's <c>isError</c>).</summary>
+        public bool IsError { get; init; }
+
+        /// <summary>HTTP status of the upstream, where it has one.</summary>
+        public int? UpstreamStatus { get; init; }
+    }
+
+    /// <summary>It did not, or not usefully.</summary>
+    /// <param name="Error">Which of the stable codes, and why.</param>
+    public sealed record Failed(ToolError Error) : ToolOutcome;
+}
+
+/// <summary>A tool error of SEMANTICS "Results and error codes".</summary>
+/// <param name="Code">Stable code.</param>
+/// <param name="Message">A sentence; never a stack, a host path or a secret.</param>
+/// <param name="Retryable">Whether the same call may succeed later.</param>
+/// <param name="Details">JSON object with more, UTF-8; empty when there is none.</param>
+public sealed record ToolError(string Code, string Message, bool Retryable, ReadOnlyMemory<byte> Details = default)
+{
+    /// <summary>HTTP status of the upstream, where it has one.</summary>
+    public int? UpstreamStatus { get; init; }
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Text.Json;
+using Toolgate.Access;
+
+namespace Toolgate.Connections;
+
+/// <summary>A tool as it is reachable through one connection. Immutable; everything that a call or a listing needs is prepared.</summary>
+public sealed class Tool
+{
+    private readonly byte[] nameJson;
+    private readonly byte[] addressJson;
+
+    /// <summary>Binds a definition to a connection.</summary>
+    public Tool(ToolDefinition definition, string integration, Owner owner, string connection)
+    {
+        Definition = definition;
+        Integration = integration;
+        Owner = owner;
+        Connection = connection;
+        Address = $"{integration}.{owner.Word}.{connection}.{definition.Name}";
+        McpName = McpToolName.Of(Address);
+        nameJson = JsonSerializer.SerializeToUtf8Bytes(McpName);
+        addressJson = JsonSerializer.SerializeToUtf8Bytes(Address);
+    }
+
+    /// <summary><c>integration.owner.connection.tool</c>, as its owner writes it.</summary>
+    public string Address { get; }
+
+    /// <summary>The name under which MCP clients see it; a function of <see cref="Address"/> alone.</summary>
+    public string McpName { get; }
+
+    /// <summary>Slug of the integration.</summary>
+    public string Integration { get; }
+
+    /// <summary>Whose connection it is reached through.</summary>
+    public Owner Owner { get; }
+
+    /// <summary>Name of the connection.</summary>
+    public string Connection { get; }
+
+    /// <summary>What the source says of it; shared by every connection of the integration.</summary>
+    public ToolDefinition Definition { get; }
+
+    /// <summary>
+    /// Writes its entry of <c>tools/list</c>: name, the definition's prepared members, and <c>_meta["toolgate/address"]</c>.
+    /// No serialisation happens here: prepared bytes are copied.
+    /// </summary>
+    public void WriteListing(IBufferWriter<byte> output)
+    {
+        output.Write("{\"name\":"u8);
+        output.Write(nameJson);
+        output.Write(","u8);
+        output.Write(Definition.ListingMembers.Span);
+        output.Write(",\"_meta\":{\"toolgate/address\":"u8);
+        output.Write(addressJson);
+        output.Write("}}"u8);
+    }
+}

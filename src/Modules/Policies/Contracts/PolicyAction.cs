@@ -1,0 +1,49 @@
+namespace Toolgate.Policies;
+
+/// <summary>What a rule says, in rising restrictiveness.</summary>
+public enum PolicyAction
+{
+    /// <summary>The call runs.</summary>
+    Approve,
+
+    /// <summary>The call waits for a person's yes.</summary>
+    RequireApproval,
+
+    /// <summary>The tool does not exist for the caller.</summary>
+    Block,
+}
+
+/// <summary>Where a decision came from.</summary>
+public enum DecisionSource
+{
+    /// <summary>An enforced rule of the workspace.</summary>
+    Enforced,
+
+    /// <summary>A policy of the toolkit.</summary>
+    Toolkit,
+
+    /// <summary>A personal rule.</summary>
+    User,
+
+    /// <summary>An ordinary rule of the workspace.</summary>
+    Org,
+
+    /// <summary>The tool's default.</summary>
+    Default,
+
+    /// <summary>No grant of the toolkit matches.</summary>
+    NotGranted,
+
+    /// <summary>A personal tool in a shared toolkit.</summary>
+    PersonalInShared,
+
+    /// <summary>There is no such tool.</summary>
+    Unknown,
+}
+
+/// <summary>A decision with its reason.</summary>
+/// <param name="Action">What holds.</param>
+/// <param name="Source">Why.</param>
+/// <param name="RuleId">The rule or policy that decided, where one did.</param>
+/// <param name="Pattern">Its pattern.</param>
+public readonly record struct AccessDecision(PolicyAction Action, DecisionSource Source, string? RuleId = null, string? Pattern = null);
