@@ -52,7 +52,7 @@ public sealed class CrashTests
         await AllThere(host, acknowledged);
 
         // The read models and the notifications came back with the database.
-        await host.Models.WaitFor(await host.Log.Head()).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await host.Models.WaitFor(await host.Log.Head()).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         host.Models.Current.Get<DepositCount>().Count.ShouldBe(await host.Scalar<long>("select count(*) from events.mt_events where type = 'deposit_made'"));
         (await host.Get<IReplay>().Run()).Equal.ShouldBeTrue();
     }
@@ -190,7 +190,7 @@ public sealed class CrashTests
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
-            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(120));
             await Task.Delay(5);
         }
     }
