@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Toolgate.Access;
+using Toolgate.Connections;
 using Toolgate.EventStore;
 using Toolgate.Rest;
 
@@ -22,6 +23,7 @@ internal static class Modules
             options.DataDirectory = dataFolder;
         });
         services.AddAccess(configuration);
+        services.AddConnections(configuration);
     }
 
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
@@ -34,6 +36,7 @@ internal static class Modules
         app.MapHealth();
         app.MapApiDescription();
         app.MapAccess();
+        app.MapConnections();
     }
 
     /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>
