@@ -13,7 +13,7 @@ public sealed class ConnectionNameTests
     [InlineData("2nd account", "connection2ndAccount")]
     [InlineData("", "connection")]
     [InlineData("!!!", "connection")]
-    [InlineData("Ünïcode", "ncode")]
+    [InlineData("Ünïcode", "nCode")]
     [InlineData("a.b.c", "aBC")]
     [InlineData(null, "connection")]
     public void A_name_becomes_a_camel_case_identifier(string? text, string expected) => ConnectionName.Normalise(text).ShouldBe(expected);

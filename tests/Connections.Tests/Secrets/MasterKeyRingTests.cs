@@ -4,6 +4,7 @@ using Toolgate.TestSupport;
 
 namespace Toolgate.Connections.Tests.Secrets;
 
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class MasterKeyRingTests : IDisposable
 {
     private readonly TestFolder folder = new();

@@ -14,16 +14,16 @@ internal static class Documents
             {{{extra}}}
             "/issues": {
               "get": {"tags": ["issues"], "operationId": "listIssues", "summary": "Lists issues",
-                "parameters": [{"name": "state", "in": "query", "schema": {"type": "string"}}],
-                "responses": {"200": {"description": "ok"}}},
+                "parameters": [{"name": "state", "in": "query", "schema": {"type": "string"} }],
+                "responses": {"200": {"description": "ok"} } },
               "post": {"tags": ["issues"], "operationId": "createIssue", "summary": "Creates an issue",
-                "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}}}},
-                "responses": {"201": {"description": "made"}}}
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"} } } } } },
+                "responses": {"201": {"description": "made"} } }
             },
             "/issues/{id}": {
               "get": {"tags": ["issues"], "operationId": "getIssue", "summary": "Reads an issue",
-                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
-                "responses": {"200": {"description": "ok"}}}
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"} }],
+                "responses": {"200": {"description": "ok"} } }
             }
           }
         }
