@@ -111,11 +111,11 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
         var slug = await host.Import(authTemplates: KeyTemplate);
         await host.Connect(slug, template: "key", values: new { token = "old" });
         host.Upstream.Requests.Clear();
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         var before = await host.Server.Database.Scalar<long>("select count(*) from toolgate.secrets");
         var replaced = await host.Api.Send(HttpMethod.Put, $"/api/connections/org/{slug}/main/credentials", new { values = new { token = "new" } }, 200, ("If-Match", "\"1\""));
         replaced.ETag.ShouldBe("\"2\"");
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         host.Upstream.Requests.Select(request => request.Headers["X-Key"]).ShouldBe(["v1 old", "v1 new"]);
         (await host.Server.Database.Scalar<long>("select count(*) from toolgate.secrets")).ShouldBe(before);
 
@@ -129,7 +129,7 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
         var slug = await host.Import(authTemplates: KeyTemplate);
         var before = await host.Server.Database.Scalar<long>("select count(*) from toolgate.secrets");
         await host.Connect(slug, template: "key", values: new { token = "abc" });
-        var tool = host.Find($"{slug}.org.main.issues.list");
+        var tool = host.Find($"{slug}.org.main.issues.listIssues");
         await host.Api.Delete($"/api/connections/org/{slug}/main");
         (await host.Server.Database.Scalar<long>("select count(*) from toolgate.secrets")).ShouldBe(before);
         await host.Api.Get($"/api/connections/org/{slug}/main", 404);

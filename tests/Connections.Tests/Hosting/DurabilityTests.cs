@@ -29,7 +29,7 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await Do(HttpMethod.Post, "/api/connections", new { owner = "org", integration = slug, name = "next", template = "key", values = new { token = canary + "\n" } }, 422);
         await Do(HttpMethod.Post, "/api/connections", $$"""{"owner":"org","integration":"{{slug}}","name":"next","template":"key","values":{"token":["{{canary}}"]} }""", 422);
         await Do(HttpMethod.Post, "/api/connections", $$"""{"owner":"org","values":{"token":"{{canary}}" """, 400);
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         host.Upstream.Requests.Last().Headers["X-Key"].ShouldBe(canary, "the control: it is in use");
         await Do(HttpMethod.Put, $"/api/connections/org/{slug}/main/credentials", new { values = new { token = second } }, 200);
         await Do(HttpMethod.Post, $"/api/connections/org/{slug}/main/test", null, 200);
@@ -67,8 +67,8 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Server.Restart();
         await host.Connect(slug, "two", template: "key", values: new { token = "value-two" });
         host.Upstream.Requests.Clear();
-        await host.Call($"{slug}.org.one.issues.list");
-        await host.Call($"{slug}.org.two.issues.list");
+        await host.Call($"{slug}.org.one.issues.listIssues");
+        await host.Call($"{slug}.org.two.issues.listIssues");
         host.Upstream.Requests.Select(request => request.Headers["X-Key"]).ShouldBe(["value-one", "value-two"]);
     }
 
@@ -79,11 +79,11 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Connect(slug, template: "key", values: new { token = "abc" });
         await host.Connect(slug, "open");
         await host.Server.Database.Execute($"update toolgate.secrets set master_key_id = 'mk_lost' where id in (select data->>'secretId' from events.mt_events where stream_id = 'connection-org-{slug}-main')");
-        (await host.Call($"{slug}.org.main.issues.list")).Error().Code.ShouldBe("connection_missing");
-        (await host.Call($"{slug}.org.open.issues.list")).ShouldBeOfType<ToolOutcome.Answered>();
+        (await host.Call($"{slug}.org.main.issues.listIssues")).Error().Code.ShouldBe("connection_missing");
+        (await host.Call($"{slug}.org.open.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
         (await host.Server.Services.GetRequiredService<ISecretKeys>().Rotate()).Unreadable.ShouldBe(1);
         await host.Api.Put($"/api/connections/org/{slug}/main/credentials", new { values = new { token = "new" } }, 200);
-        (await host.Call($"{slug}.org.main.issues.list")).ShouldBeOfType<ToolOutcome.Answered>();
+        (await host.Call($"{slug}.org.main.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Server.Restart();
         JsonNode.DeepEquals(await host.Api.Get($"/api/integrations/{slug}"), before.Item1).ShouldBeTrue();
         JsonNode.DeepEquals(await host.Api.Get($"/api/connections/org/{slug}/main"), before.Item2).ShouldBeTrue();
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         host.Upstream.Requests.Last().Headers["X-Key"].ShouldBe("after-restart");
     }
 

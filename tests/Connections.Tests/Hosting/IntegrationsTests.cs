@@ -164,12 +164,12 @@ public sealed class IntegrationsTests(ConnectionsServer host) : IClassFixture<Co
         var slug = await host.Import();
         await host.Connect(slug);
         await host.Api.Patch($"/api/integrations/{slug}", new { baseUrl = other.Url + "/v2" }, 200);
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         other.Requests.ShouldHaveSingleItem().Target.ShouldBe("/v2/issues");
 
         await host.Api.Patch($"/api/integrations/{slug}", new { baseUrl = "" }, 200);
         host.Upstream.Requests.Clear();
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         other.Requests.ShouldHaveSingleItem();
         host.Upstream.Requests.ShouldHaveSingleItem();
     }

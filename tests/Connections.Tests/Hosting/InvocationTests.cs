@@ -16,7 +16,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         {
             context.Response.ContentType = "application/json; charset=utf-8";
             await context.Response.WriteAsync(json);
-        }, "issues.create", """{"body":{"title":"a", "x": 1.0}}""");
+        }, "issues.createIssue", """{"body":{"title":"a", "x": 1.0}}""");
         outcome.Structured().ShouldBe(json);
         outcome.Text().ShouldBe(json);
         (received.Method, received.Target, received.Body).ShouldBe(("POST", "/issues", """{"title":"a", "x": 1.0}"""));
@@ -115,7 +115,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
             new { slug = "key", placements = new[] { new { carrier = "header", name = "X-Key", variable = "one" }, new { carrier = "query", name = "k", variable = "two" } } },
         });
         await host.Connect(slug, template: "key", values: new { one = "canary-one", two = "canary two/&" });
-        var error = (await host.Call($"{slug}.org.main.issues.list")).Error();
+        var error = (await host.Call($"{slug}.org.main.issues.listIssues")).Error();
         mirror.Requests.Single().Headers["X-Key"].ShouldBe("canary-one");
         error.Details().ShouldContain("bad key ***");
         error.Details().ShouldNotContain("canary");
@@ -146,7 +146,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         host.Upstream.Requests.Clear();
         foreach (var name in new[] { "multi", "basic", "bearer" })
         {
-            (await host.Call($"{slug}.org.{name}.issues.list")).ShouldBeOfType<ToolOutcome.Answered>();
+            (await host.Call($"{slug}.org.{name}.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
         }
 
         var received = host.Upstream.Requests.ToArray();
@@ -162,9 +162,9 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Connect(slug);
         host.Upstream.Requests.Clear();
         var invoker = host.Server.Services.GetRequiredService<IToolInvoker>();
-        invoker.Check(host.Find($"{slug}.org.main.issues.get"), "{}"u8.ToArray()).ShouldHaveSingleItem().Code.ShouldBe("required");
-        invoker.Check(host.Find($"{slug}.org.main.issues.get"), """{"id":"7"}"""u8.ToArray()).ShouldBeEmpty();
-        (await host.Call($"{slug}.org.main.issues.get", """{"id":".."}""")).Error().Code.ShouldBe("invalid_arguments");
+        invoker.Check(host.Find($"{slug}.org.main.issues.getIssue"), "{}"u8.ToArray()).ShouldHaveSingleItem().Code.ShouldBe("required");
+        invoker.Check(host.Find($"{slug}.org.main.issues.getIssue"), """{"id":"7"}"""u8.ToArray()).ShouldBeEmpty();
+        (await host.Call($"{slug}.org.main.issues.getIssue", """{"id":".."}""")).Error().Code.ShouldBe("invalid_arguments");
         host.Upstream.Requests.ShouldBeEmpty();
     }
 
@@ -175,7 +175,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Connect(slug);
         host.Upstream.Requests.Clear();
         using var activity = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
-        await host.Call($"{slug}.org.main.issues.list");
+        await host.Call($"{slug}.org.main.issues.listIssues");
         host.Upstream.Requests.Single().Headers["traceparent"].ShouldContain(activity.TraceId.ToString());
     }
 
@@ -296,7 +296,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         var slug = await host.Import(slow.Url);
         await host.Connect(slug);
         using var caller = new CancellationTokenSource();
-        var call = host.Call($"{slug}.org.main.issues.list", cancellationToken: caller.Token).AsTask();
+        var call = host.Call($"{slug}.org.main.issues.listIssues", cancellationToken: caller.Token).AsTask();
         await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
         await caller.CancelAsync();
         (await Should.ThrowAsync<OperationCanceledException>(() => call)).CancellationToken.ShouldBe(caller.Token);
@@ -307,7 +307,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
     {
         var slug = await host.Import(url);
         await host.Connect(slug);
-        return await host.Call($"{slug}.org.main.issues.list");
+        return await host.Call($"{slug}.org.main.issues.listIssues");
     }
 
     private async Task<ToolOutcome> Answered(string contentType, byte[] body) => (await Answering(async context =>
@@ -320,7 +320,7 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         await context.Response.Body.WriteAsync(body);
     })).Outcome;
 
-    private async Task<(ToolOutcome Outcome, Received Request)> Answering(RequestDelegate answer, string tool = "issues.list", string arguments = "{}")
+    private async Task<(ToolOutcome Outcome, Received Request)> Answering(RequestDelegate answer, string tool = "issues.listIssues", string arguments = "{}")
     {
         await using var upstream = await Upstream.Start(answer);
         var slug = await host.Import(upstream.Url);

@@ -36,7 +36,7 @@ internal sealed class RawUpstream : IAsyncDisposable
                 clients.Add(One(await listener.AcceptTcpClientAsync(stop.Token), misbehave));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(clients);
         }
