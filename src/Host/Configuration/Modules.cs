@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Options;
 using Toolgate.Access;
+using Toolgate.Connections;
 using Toolgate.EventStore;
+using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Host;
 
@@ -22,6 +25,9 @@ internal static class Modules
             options.DataDirectory = dataFolder;
         });
         services.AddAccess(configuration);
+        services.AddConnections(configuration);
+        services.AddPolicies();
+        services.AddToolkits();
     }
 
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
@@ -34,6 +40,9 @@ internal static class Modules
         app.MapHealth();
         app.MapApiDescription();
         app.MapAccess();
+        app.MapConnections();
+        app.MapPolicies();
+        app.MapToolkits();
     }
 
     /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>
