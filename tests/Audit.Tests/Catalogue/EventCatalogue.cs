@@ -68,8 +68,10 @@ internal sealed class EventCatalogue(IReadOnlyDictionary<string, Type> events)
     {
         if (type.IsEnum)
         {
-            var names = string.Join(", ", Enum.GetNames(type).Select(name => $"`{name}`"));
-            return type.GetCustomAttribute<FlagsAttribute>() is null ? "one of " + names : "any of " + names + ", separated by commas";
+            var flags = type.GetCustomAttribute<FlagsAttribute>() is not null;
+            var names = string.Join(", ", Enum.GetNames(type).Where(name => !flags || long.PopCount(Convert.ToInt64(Enum.Parse(type, name), CultureInfo.InvariantCulture)) == 1)
+                .Select(name => $"`{name}`"));
+            return flags ? $"any of {names}, separated by commas; `None` for none" : "one of " + names;
         }
 
         if (type == typeof(string))
