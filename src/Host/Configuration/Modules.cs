@@ -1,8 +1,12 @@
 using Microsoft.Extensions.Options;
 using Toolgate.Access;
 using Toolgate.Audit;
+using Toolgate.Connections;
 using Toolgate.EventStore;
+using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Sessions;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Host;
 
@@ -23,6 +27,10 @@ internal static class Modules
             options.DataDirectory = dataFolder;
         });
         services.AddAccess(configuration);
+        services.AddConnections(configuration);
+        services.AddPolicies();
+        services.AddToolkits();
+        services.AddSessions(configuration);
         services.AddAudit();
     }
 
@@ -36,6 +44,10 @@ internal static class Modules
         app.MapHealth();
         app.MapApiDescription();
         app.MapAccess();
+        app.MapConnections();
+        app.MapPolicies();
+        app.MapToolkits();
+        app.MapSessions();
         app.MapAudit();
     }
 
