@@ -1,0 +1,105 @@
+using System.Text.Json;
+using ModelContextProtocol;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace Toolgate.Acceptance.Tests;
+
+/// <summary>The C# client, in this process. Without a version it negotiates, the newest revision first.</summary>
+public sealed class CSharpClient(string? version) : IMcpClient
+{
+    private readonly SemaphoreSlim changes = new(0);
+    private int seen;
+    private McpClient? client;
+
+    public async Task<Connected> Connect(string url, string? token)
+    {
+        var transport = new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(url),
+            TransportMode = HttpTransportMode.StreamableHttp,
+            AdditionalHeaders = token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
+        });
+        client = await McpClient.CreateAsync(transport, new McpClientOptions
+        {
+            ClientInfo = new Implementation { Name = "acceptance-csharp", Version = "1.0.0" },
+            ProtocolVersion = version,
+            // A busy machine must not look like a server of the older era.
+            DiscoverProbeTimeout = TimeSpan.FromSeconds(30),
+            InitializationTimeout = TimeSpan.FromSeconds(60),
+            Handlers = new McpClientHandlers
+            {
+                NotificationHandlers =
+                [
+                    new(NotificationMethods.ToolListChangedNotification, (_, _) =>
+                    {
+                        changes.Release();
+                        return ValueTask.CompletedTask;
+                    }),
+                ],
+            },
+        });
+        return new Connected(
+            string.CompareOrdinal(client.NegotiatedProtocolVersion, Mcp.Modern) >= 0 ? "modern" : "legacy",
+            client.NegotiatedProtocolVersion, client.SessionId, client.ServerInfo.Name, client.ServerInstructions);
+    }
+
+    public async Task<IReadOnlyList<ListedTool>> List() => await Refusing(async () =>
+    {
+        var tools = await client!.ListToolsAsync();
+        return (IReadOnlyList<ListedTool>)[.. tools.Select(tool =>
+        {
+            var raw = JsonSerializer.SerializeToElement(tool.ProtocolTool, McpJsonUtilities.DefaultOptions);
+            return new ListedTool(tool.Name, Mcp.AddressOf(raw), raw);
+        })];
+    });
+
+    public Task<Called> Call(string name, string arguments = "{}") => Refusing(async () =>
+    {
+        var result = await client!.CallToolAsync(name, JsonSerializer.Deserialize<Dictionary<string, object?>>(arguments)!);
+        return McpClients.ResultOf(JsonSerializer.SerializeToElement(result, McpJsonUtilities.DefaultOptions));
+    });
+
+    /// <summary>The GET stream opens with the session; an answered request after the handshake shows that it is being opened.</summary>
+    public Task Listen() => client!.PingAsync().AsTask();
+
+    public async Task Changes(int count)
+    {
+        for (; seen < count; seen++)
+        {
+            (await changes.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue($"Waited for {count} list_changed, saw {seen}.");
+        }
+    }
+
+    public async Task Close()
+    {
+        await client!.DisposeAsync();
+        client = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (client is not null)
+        {
+            await client.DisposeAsync();
+        }
+
+        changes.Dispose();
+    }
+
+    private static async Task<T> Refusing<T>(Func<Task<T>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (McpProtocolException refused)
+        {
+            throw new RefusedException(refused.Message, (int)refused.ErrorCode, null);
+        }
+        catch (HttpRequestException refused)
+        {
+            throw new RefusedException(refused.Message, null, (int?)refused.StatusCode);
+        }
+    }
+}
