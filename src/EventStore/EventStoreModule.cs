@@ -1,11 +1,40 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Toolgate.EventStore;
 
 /// <summary>Registration of the log and of what modules bring to it.</summary>
 public static class EventStoreModule
 {
+    /// <summary>
+    /// Registers the log. Needs an <c>NpgsqlDataSource</c> in the container. The log starts before the server listens (as a hosted
+    /// lifecycle service, or earlier by <see cref="IEventStoreStartup.Start"/>) and drains after the server has stopped.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Sets the options; the data directory is required.</param>
+    public static IServiceCollection AddEventStore(this IServiceCollection services, Action<EventStoreOptions> configure)
+    {
+        services.AddOptions<EventStoreOptions>().Configure(configure)
+            .Validate(o => !string.IsNullOrWhiteSpace(o.DataDirectory), "EventStoreOptions.DataDirectory is required.")
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EventTypes>();
+        services.AddSingleton<LogReader>();
+        services.AddSingleton<LogSignal>();
+        services.AddSingleton<LogListener>();
+        services.AddSingleton<GroupCommitWriter>();
+        services.AddSingleton<ModelSet>();
+        services.AddSingleton<SnapshotStore>();
+        services.AddSingleton<ReadModelFollower>();
+        services.AddSingleton<IReadModels>(provider => provider.GetRequiredService<ReadModelFollower>());
+        services.AddSingleton<IEventStore, PostgresEventStore>();
+        services.AddSingleton<IEventStoreStartup, EventStoreStartup>();
+        services.AddSingleton<IHostedService, EventStoreHostedService>();
+        return services;
+    }
+
     /// <summary>Registers payload types.</summary>
     public static IServiceCollection AddEvents(this IServiceCollection services, params ReadOnlySpan<Type> types)
     {

@@ -1,3 +1,3 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Toolgate.Host;
+
+return await CommandLine.Run(args, Console.Out, Console.Error);

@@ -11,6 +11,7 @@ public sealed class EventTypes
     private readonly FrozenDictionary<string, Type> byAlias;
     private readonly FrozenDictionary<Type, string> byType;
     private readonly FrozenDictionary<string, Func<JsonElement, object>> upcasters;
+    private readonly ILookup<Type, string> aliasesByType;
 
     /// <summary>Collects the registrations of every module.</summary>
     /// <exception cref="InvalidOperationException">A type is nested, its name holds an acronym or a digit, or two share an alias.</exception>
@@ -18,6 +19,7 @@ public sealed class EventTypes
     {
         var aliases = new Dictionary<string, Type>(StringComparer.Ordinal);
         var old = new Dictionary<string, Func<JsonElement, object>>(StringComparer.Ordinal);
+        var readAs = new List<(Type Type, string Alias)>();
         foreach (var registration in registrations)
         {
             var alias = registration.OldAlias ?? AliasOf(registration.Type);
@@ -26,6 +28,7 @@ public sealed class EventTypes
                 throw new InvalidOperationException($"Two event types have the alias '{alias}'.");
             }
 
+            readAs.Add((registration.Type, alias));
             if (registration.Upcast is { } upcast)
             {
                 old.Add(alias, upcast);
@@ -39,6 +42,7 @@ public sealed class EventTypes
         byAlias = aliases.ToFrozenDictionary(StringComparer.Ordinal);
         byType = aliases.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
         upcasters = old.ToFrozenDictionary(StringComparer.Ordinal);
+        aliasesByType = readAs.ToLookup(r => r.Type, r => r.Alias);
     }
 
     /// <summary>How payloads are written: camelCase, enums as strings, nulls written, as Marten's System.Text.Json serializer does.</summary>
@@ -57,6 +61,9 @@ public sealed class EventTypes
     public string AliasFor(Type type) => byType.TryGetValue(type, out var alias)
         ? alias
         : throw new InvalidOperationException($"{type.Name} is not a registered event: add services.AddEvents(typeof({type.Name})).");
+
+    /// <summary>Every alias whose stored payload is read as one of these types today: the current ones and those that are upcast.</summary>
+    public string[] AliasesReadAs(IEnumerable<Type> types) => [.. types.SelectMany(type => aliasesByType[type]).Distinct()];
 
     /// <summary>Decodes a stored payload, upcasting old aliases; null when nothing of this deployment knows the alias.</summary>
     public object? Decode(string alias, string json)

@@ -7,6 +7,7 @@ public interface IReadModels
     ReadSnapshot Current { get; }
 
     /// <summary>Completes when <see cref="Current"/> has reached <paramref name="position"/>. Synchronous when it already has.</summary>
+    /// <exception cref="EventStoreUnavailableException">The models stopped before that position: see <see cref="Fault"/>.</exception>
     ValueTask WaitFor(long position, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -17,6 +18,12 @@ public interface IReadModels
 
     /// <summary>True once the models have caught up with the head that the log had when this node started.</summary>
     bool CaughtUp { get; }
+
+    /// <summary>
+    /// Why the models no longer advance, or null while all is well. An event that a model cannot fold stops all models before that
+    /// event (none is ever skipped) until the host is restarted with a model that can: a reason not to be ready.
+    /// </summary>
+    Exception? Fault { get; }
 
     /// <summary>Folds every read model anew up to a past position. Costs a read of the log: for audit, not for the hot path.</summary>
     Task<ReadSnapshot> At(long position, CancellationToken cancellationToken = default);
@@ -38,6 +45,9 @@ public sealed class ReadSnapshot
 
     /// <summary>Log position that the states reflect: every event up to it is in them, none after it.</summary>
     public long Position { get; }
+
+    /// <summary>States by type; for the engine.</summary>
+    internal IReadOnlyDictionary<Type, object> States => states;
 
     /// <summary>The state of the read model whose state type is <typeparamref name="TState"/>. The same reference as before when nothing changed.</summary>
     /// <exception cref="InvalidOperationException">No such read model is registered; the message names the call that registers it.</exception>

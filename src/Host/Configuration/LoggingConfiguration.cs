@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Toolgate.Host;
+
+/// <summary>One line an event, on the console.</summary>
+internal static class LoggingConfiguration
+{
+    /// <summary>Replaces the default providers.</summary>
+    public static void ConfigureLogging(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddToolgateConsole();
+    }
+
+    /// <summary>The console as Toolgate writes it.</summary>
+    public static ILoggingBuilder AddToolgateConsole(this ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.TimestampFormat = "HH:mm:ss ";
+        console.ColorBehavior = LoggerColorBehavior.Disabled;
+    });
+}
