@@ -188,6 +188,14 @@ public sealed class McpStream(HttpResponseMessage response, StreamReader reader)
         throw new ShouldAssertException($"The stream ended without {method}.");
     }
 
+    /// <summary>A refusal instead of a stream, read as an ordinary answer.</summary>
+    public async Task<Answer> Whole()
+    {
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new Answer(Status, headers, Encoding.UTF8.GetBytes(await reader.ReadToEndAsync()));
+    }
+
     /// <summary>Reads to the end; what came before it.</summary>
     public async Task<IReadOnlyList<JsonElement>> End()
     {

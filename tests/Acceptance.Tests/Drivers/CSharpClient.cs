@@ -9,17 +9,21 @@ namespace Toolgate.Acceptance.Tests;
 public sealed class CSharpClient(string? version) : IMcpClient
 {
     private readonly SemaphoreSlim changes = new(0);
+    private readonly StreamWatcher watcher = new();
     private int seen;
     private McpClient? client;
 
     public async Task<Connected> Connect(string url, string? token)
     {
-        var transport = new HttpClientTransport(new HttpClientTransportOptions
-        {
-            Endpoint = new Uri(url),
-            TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
-        });
+        var transport = new HttpClientTransport(
+            new HttpClientTransportOptions
+            {
+                Endpoint = new Uri(url),
+                TransportMode = HttpTransportMode.StreamableHttp,
+                AdditionalHeaders = token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
+            },
+            new HttpClient(watcher, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
+            ownsHttpClient: true);
         client = await McpClient.CreateAsync(transport, new McpClientOptions
         {
             ClientInfo = new Implementation { Name = "acceptance-csharp", Version = "1.0.0" },
@@ -41,7 +45,7 @@ public sealed class CSharpClient(string? version) : IMcpClient
         });
         return new Connected(
             string.CompareOrdinal(client.NegotiatedProtocolVersion, Mcp.Modern) >= 0 ? "modern" : "legacy",
-            client.NegotiatedProtocolVersion, client.SessionId, client.ServerInfo.Name, client.ServerInstructions);
+            client.NegotiatedProtocolVersion, client.SessionId, client.ServerInfo!.Name, client.ServerInstructions);
     }
 
     public async Task<IReadOnlyList<ListedTool>> List() => await Refusing(async () =>
@@ -60,8 +64,8 @@ public sealed class CSharpClient(string? version) : IMcpClient
         return McpClients.ResultOf(JsonSerializer.SerializeToElement(result, McpJsonUtilities.DefaultOptions));
     });
 
-    /// <summary>The GET stream opens with the session; an answered request after the handshake shows that it is being opened.</summary>
-    public Task Listen() => client!.PingAsync().AsTask();
+    /// <summary>The client opens its GET stream by itself and does not say when.</summary>
+    public Task Listen() => watcher.Open.WaitAsync(TimeSpan.FromSeconds(30));
 
     public async Task Changes(int count)
     {
@@ -84,6 +88,7 @@ public sealed class CSharpClient(string? version) : IMcpClient
             await client.DisposeAsync();
         }
 
+        watcher.Dispose();
         changes.Dispose();
     }
 
@@ -100,6 +105,25 @@ public sealed class CSharpClient(string? version) : IMcpClient
         catch (HttpRequestException refused)
         {
             throw new RefusedException(refused.Message, null, (int?)refused.StatusCode);
+        }
+    }
+
+    /// <summary>Sees the GET stream being answered.</summary>
+    private sealed class StreamWatcher() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Open => open.Task;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Get && response.IsSuccessStatusCode)
+            {
+                open.TrySetResult();
+            }
+
+            return response;
         }
     }
 }
