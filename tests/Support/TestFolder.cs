@@ -12,8 +12,13 @@ public sealed class TestFolder : IDisposable
     /// <summary>A path below the folder.</summary>
     public string this[string relative] => System.IO.Path.Combine(Path, relative);
 
-    /// <summary>A new folder with a short path, so that sockets fit into it.</summary>
-    public static string CreateShort() => Directory.CreateTempSubdirectory("tg-").FullName;
+    /// <summary>A new folder with a short path, so that sockets fit into it, and passable, so that a PostgreSQL under another user gets there.</summary>
+    public static string CreateShort()
+    {
+        var folder = Directory.CreateTempSubdirectory("tg-").FullName;
+        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        return folder;
+    }
 
     /// <summary>Removes a folder, if it is there.</summary>
     public static void Delete(string folder)

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Options;
+using Toolgate.Access;
+using Toolgate.EventStore;
 using Toolgate.Rest;
 
 namespace Toolgate.Host;
@@ -9,9 +12,16 @@ internal static class Modules
     public static void AddModules(this WebApplicationBuilder builder, string dataFolder)
     {
         var services = builder.Services;
+        var configuration = builder.Configuration;
         services.AddSingleton(TimeProvider.System);
-        services.AddRest();
         services.AddApiDescription();
+        services.AddRest();
+        services.AddEventStore(options =>
+        {
+            configuration.GetSection("Toolgate:Log").Bind(options);
+            options.DataDirectory = dataFolder;
+        });
+        services.AddAccess(configuration);
     }
 
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
@@ -20,16 +30,35 @@ internal static class Modules
         app.UseConfiguredProxies();
         app.UseSecurityHeaders();
         app.UseMiddleware<LastResort>();
+        app.UseRest(authenticate => authenticate.UseAccess());
         app.MapHealth();
         app.MapApiDescription();
+        app.MapAccess();
     }
 
     /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>
-    public static Task<string?> OpenLog(this WebApplication app, CancellationToken cancellationToken)
+    /// <exception cref="StartupFailureException">The database or the configuration does not allow it.</exception>
+    public static async Task<string?> OpenLog(this WebApplication app, CancellationToken cancellationToken)
     {
-        return Task.FromResult<string?>(null);
+        try
+        {
+            await app.Services.GetRequiredService<IEventStoreStartup>().Start(cancellationToken);
+            return (await app.Services.GetRequiredService<IFirstStart>().Run(cancellationToken)).OwnerKey;
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new StartupFailureException("The configuration cannot be used: " + string.Join(" ", e.Failures), e);
+        }
+        catch (EventStoreUnavailableException e)
+        {
+            throw new StartupFailureException("The log cannot be opened: " + e.Message, e);
+        }
+        catch (Npgsql.PostgresException e)
+        {
+            throw new StartupFailureException($"The database refused what Toolgate needs: {e.MessageText} ({e.SqlState}).", e);
+        }
     }
 
-    /// <summary>Drains the log when the server that should have done so never started.</summary>
-    public static Task CloseLog(this WebApplication app) => Task.CompletedTask;
+    /// <summary>Drains the log. Does nothing when the server's own shutdown did it already.</summary>
+    public static Task CloseLog(this WebApplication app) => app.Services.GetRequiredService<IEventStoreStartup>().Stop();
 }

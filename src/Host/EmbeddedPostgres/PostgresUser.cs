@@ -15,7 +15,7 @@ internal sealed record PostgresUser(string? Name)
 
         foreach (var name in (string[])["postgres", "nobody"])
         {
-            if ((await Command.Run("id", ["-u", name], user: null, cancellationToken)).ExitCode == 0)
+            if ((await Command.RunTool("id", ["-u", name], user: null, cancellationToken)).ExitCode == 0)
             {
                 return new PostgresUser(name);
             }
@@ -31,7 +31,7 @@ internal sealed record PostgresUser(string? Name)
     {
         if (Name is not null)
         {
-            var changed = await Command.Run("chown", ["-R", Name + ":", folder], user: null, cancellationToken);
+            var changed = await Command.RunTool("chown", ["-R", Name + ":", folder], user: null, cancellationToken);
             if (changed.ExitCode != 0)
             {
                 throw new StartupFailureException($"The folder {folder} cannot be given to the user '{Name}' that PostgreSQL runs as: {changed.Errors.Trim()}");
@@ -41,5 +41,5 @@ internal sealed record PostgresUser(string? Name)
 
     /// <summary>Whether the user can get to an existing folder or file, that is, may pass every parent.</summary>
     public async Task<bool> CanReach(string path, CancellationToken cancellationToken)
-        => Name is null || (await Command.Run("test", ["-x", path], Name, cancellationToken)).ExitCode == 0;
+        => Name is null || (await Command.RunTool("test", ["-x", path], Name, cancellationToken)).ExitCode == 0;
 }

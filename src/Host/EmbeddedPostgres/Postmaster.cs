@@ -88,7 +88,7 @@ internal static class Postmaster
         }
         else
         {
-            commandLine = (await Command.Run("ps", ["-ww", "-o", "command=", "-p", id], user: null, cancellationToken)).Output;
+            commandLine = (await Command.RunTool("ps", ["-ww", "-o", "command=", "-p", id], user: null, cancellationToken)).Output;
         }
 
         return commandLine.Contains("postgres", StringComparison.Ordinal) && commandLine.Contains(" " + cluster + " ", StringComparison.Ordinal);

@@ -9,7 +9,6 @@ internal static class ServerCommand
     public const int Port = 5432;
 
     private const long Megabyte = 1024 * 1024;
-    private static readonly string[] ToolFolders = ["/usr/bin", "/bin", "/usr/local/bin"];
 
     /// <summary>Program and arguments; <paramref name="settings"/> replace ours.</summary>
     public static IReadOnlyList<string> Of(PostgresBinaries binaries, string cluster, string socketFolder, IReadOnlyDictionary<string, string> settings)
@@ -31,9 +30,7 @@ internal static class ServerCommand
     // A session of its own keeps the terminal's Ctrl-C from the server, which must outlive the requests that drain; the parent-death
     // signal is the fast shutdown. Where the tools are missing (macOS) the next start cleans up instead.
     private static IEnumerable<string> Guard()
-        => (Find("setsid"), Find("setpriv")) is ({ } setsid, { } setpriv) ? [setsid, setpriv, "--pdeathsig", "INT", "--"] : [];
-
-    private static string? Find(string tool) => ToolFolders.Select(folder => Path.Combine(folder, tool)).FirstOrDefault(File.Exists);
+        => (Command.Tool("setsid"), Command.Tool("setpriv")) is ({ } setsid, { } setpriv) ? [setsid, setpriv, "--pdeathsig", "INT", "--"] : [];
 
     private static Dictionary<string, string> Defaults() => new(StringComparer.Ordinal)
     {

@@ -12,10 +12,10 @@ internal static class HealthEndpoints
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/healthz", () => TypedResults.Ok(new Status("ok"))).ExcludeFromDescription();
-        app.MapGet("/readyz", async (NpgsqlDataSource database, IServiceProvider services, IHostApplicationLifetime lifetime, HttpContext context) =>
+        app.MapGet("/readyz", async (NpgsqlDataSource database, IReadModels models, IHostApplicationLifetime lifetime, HttpContext context) =>
         {
             var ready = !lifetime.ApplicationStopping.IsCancellationRequested
-                && services.GetService<IReadModels>() is null or { CaughtUp: true }
+                && models.CaughtUp
                 && await Answers(database, context.RequestAborted);
             return TypedResults.Json(new Status(ready ? "ready" : "unavailable"), statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).ExcludeFromDescription();

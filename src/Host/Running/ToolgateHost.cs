@@ -37,7 +37,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
 
     /// <summary>Reads the configuration, opens the database (starting the embedded one when none is configured) and composes the modules.</summary>
     /// <param name="args">Settings as <c>--Name=value</c>.</param>
-    /// <param name="configure">Changes to the builder, after the configuration was read and before anything is registered.</param>
+    /// <param name="configure">Changes to the builder after everything was registered; for tests.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StartupFailureException">It cannot start; the message is for the operator.</exception>
     public static async Task<ToolgateHost> Build(string[] args, Action<WebApplicationBuilder>? configure = null, CancellationToken cancellationToken = default)
@@ -50,12 +50,11 @@ internal sealed class ToolgateHost : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.ConfigureLogging();
-        configure?.Invoke(builder);
         builder.ConfigureServer();
 
         var dataFolder = Path.GetFullPath(builder.Configuration["Toolgate:DataDirectory"] is { Length: > 0 } folder ? folder : ".toolgate");
-        var telemetry = Telemetry.Start(builder);
         ToolgateDatabase? database = null;
+        Telemetry? telemetry = null;
         try
         {
             using (var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddToolgateConsole()))
@@ -65,6 +64,8 @@ internal sealed class ToolgateHost : IAsyncDisposable
 
             builder.Services.AddSingleton(database.DataSource);
             builder.AddModules(dataFolder);
+            configure?.Invoke(builder);
+            telemetry = Telemetry.Start(builder);
             var app = builder.Build();
             app.UseModules();
             return new ToolgateHost(app, database, telemetry, dataFolder);
@@ -76,7 +77,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
                 await database.DisposeAsync();
             }
 
-            telemetry.Dispose();
+            telemetry?.Dispose();
             throw;
         }
     }
@@ -96,7 +97,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
                 $"{Listening()} is in use by another program. Choose another address with --urls http://127.0.0.1:PORT, or stop that program.", e);
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or IOException or InvalidOperationException or FormatException
-            && e.StackTrace?.Contains("Kestrel", StringComparison.Ordinal) == true)
+            && e.StackTrace?.Contains(".Kestrel.", StringComparison.Ordinal) == true)
         {
             throw new StartupFailureException($"{Listening()} cannot be listened on: {e.Message}", e);
         }
@@ -141,6 +142,9 @@ internal sealed class ToolgateHost : IAsyncDisposable
     private string Listening()
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses;
-        return addresses is { Count: > 0 } ? string.Join(", ", addresses) : "The configured address";
+        // Filled only when listening succeeded; before that the setting says what was wanted.
+        return addresses is { Count: > 0 } ? string.Join(", ", addresses)
+            : app.Configuration["urls"] is { Length: > 0 } urls ? urls.Replace(";", ", ", StringComparison.Ordinal)
+            : ServerConfiguration.DefaultAddress;
     }
 }

@@ -49,7 +49,7 @@ public static class TestCluster
     private static void RemoveWhenThisProcessEnds(string folder)
     {
         const string script = """cat > /dev/null; until rm -rf "$0" 2> /dev/null; do sleep 0.2; done""";
-        var start = new ProcessStartInfo("sh", ["-c", script, folder]) { RedirectStandardInput = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", script, folder]) { RedirectStandardInput = true, WorkingDirectory = "/" };
         reaper = Process.Start(start);
     }
 }
