@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Toolgate.Access;
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>
+/// The catalog of the newest snapshot, kept up incrementally: each connection has its own ready array of tools, made anew only when the
+/// catalog of its integration is another one.
+/// </summary>
+internal sealed class Catalog(CatalogStore store) : ICatalog
+{
+    private readonly Lock gate = new();
+    private Compiled newest = Compiled.Empty;
+
+    public ToolCatalog At(ReadSnapshot snapshot)
+    {
+        var state = snapshot.Get<ConnectionsState>();
+        var compiled = Volatile.Read(ref newest);
+        return ReferenceEquals(compiled.State, state) ? compiled.Catalog : Compile(snapshot.Position, state);
+    }
+
+    public ImmutableArray<IntegrationSummary> IntegrationsAt(ReadSnapshot snapshot)
+        => [.. snapshot.Get<ConnectionsState>().Integrations.Values.Select(row => row.Integration)
+            .Select(integration => new IntegrationSummary(integration.Slug, integration.Kind, integration.Name, integration.ToolCount))];
+
+    public ImmutableArray<ConnectionSummary> ConnectionsAt(ReadSnapshot snapshot, string subject)
+    {
+        var state = snapshot.Get<ConnectionsState>();
+        return
+        [
+            .. state.Connections.Keys.Where(key => key.Owner.IsOrg || key.Owner.Subject == subject).Order()
+                .Select(key => new ConnectionSummary(key.Owner.Word, key.Integration, key.Name, state.Integration(key.Integration)?.Integration.ToolCount ?? 0)),
+        ];
+    }
+
+    private ToolCatalog Compile(long position, ConnectionsState state)
+    {
+        lock (gate)
+        {
+            if (ReferenceEquals(newest.State, state))
+            {
+                return newest.Catalog;
+            }
+
+            var parts = Parts(state, newest.Parts);
+
+            // Same parts, same tools: a description or a credential changed, and nobody needs to look again.
+            var catalog = Same(parts, newest.Parts) ? newest.Catalog : Merge(parts);
+            if (position >= newest.Position)
+            {
+                Volatile.Write(ref newest, new Compiled(position, state, parts, catalog));
+            }
+
+            return catalog;
+        }
+    }
+
+    private Dictionary<ConnectionKey, Part> Parts(ConnectionsState state, Dictionary<ConnectionKey, Part> before)
+    {
+        var parts = new Dictionary<ConnectionKey, Part>(state.Connections.Count);
+        foreach (var key in state.Connections.Keys)
+        {
+            if (state.Integration(key.Integration) is not { Integration.CatalogDigest: var digest })
+            {
+                continue;
+            }
+
+            parts.Add(key, before.TryGetValue(key, out var part) && part.CatalogDigest == digest ? part : Bind(key, digest));
+        }
+
+        return parts;
+    }
+
+    private Part Bind(ConnectionKey key, string digest)
+    {
+        var tools = store.Get(digest).Tools.Select(tool => new Tool(tool, key.Integration, key.Owner, key.Name)).ToArray();
+        Array.Sort(tools, static (a, b) => string.CompareOrdinal(a.Address, b.Address));
+        return new Part(digest, ImmutableCollectionsMarshal.AsImmutableArray(tools));
+    }
+
+    /// <summary>Addresses of one connection share a prefix that ends in a dot, so ordering the prefixes orders everything.</summary>
+    private static ToolCatalog Merge(Dictionary<ConnectionKey, Part> parts)
+    {
+        static ImmutableArray<Tool> Join(IEnumerable<KeyValuePair<ConnectionKey, Part>> ordered) => [.. ordered.SelectMany(pair => pair.Value.Tools)];
+
+        var ordered = parts.OrderBy(pair => pair.Key.Address + ".", StringComparer.Ordinal).ToArray();
+        return new ToolCatalog(
+            Join(ordered.Where(pair => pair.Key.Owner.IsOrg)),
+            ordered.Where(pair => !pair.Key.Owner.IsOrg)
+                .GroupBy(pair => pair.Key.Owner.Subject!, StringComparer.Ordinal)
+                .Select(group => KeyValuePair.Create(group.Key, Join(group))));
+    }
+
+    private static bool Same(Dictionary<ConnectionKey, Part> a, Dictionary<ConnectionKey, Part> b)
+        => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && ReferenceEquals(other, pair.Value));
+
+    /// <summary>The tools of one connection.</summary>
+    private sealed record Part(string CatalogDigest, ImmutableArray<Tool> Tools);
+
+    /// <summary>Everything at one state.</summary>
+    private sealed record Compiled(long Position, ConnectionsState State, Dictionary<ConnectionKey, Part> Parts, ToolCatalog Catalog)
+    {
+        public static Compiled Empty { get; } = new(-1, ConnectionsState.Empty, [], ToolCatalog.Empty);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Toolgate.Access;
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>The read model of this module: integrations and connections, with their catalogs loaded before anyone sees them.</summary>
+internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<ConnectionsState>
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    public override string Name => "connections";
+
+    public override int SchemaVersion => 1;
+
+    public override IReadOnlyCollection<Type> Handles { get; } =
+    [
+        typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
+    ];
+
+    public override ConnectionsState Empty => ConnectionsState.Empty;
+
+    public override ConnectionsState Evolve(ConnectionsState state, StoredEvent e) => e.Data switch
+    {
+        OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
+        IntegrationDescribed described => OnIntegration(state, described.Slug, e),
+        IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
+        ConnectionCreated created => Linked(OnConnection(state, KeyOf(created.OwnerSubject, created.Integration, created.Name), e), created.Integration),
+        ConnectionCredentialsReplaced replaced => OnConnection(state, KeyOf(replaced.OwnerSubject, replaced.Integration, replaced.Name), e),
+        ConnectionDescribed described => OnConnection(state, KeyOf(described.OwnerSubject, described.Integration, described.Name), e),
+        ConnectionRemoved removed => OnConnection(state, KeyOf(removed.OwnerSubject, removed.Integration, removed.Name), e),
+        _ => state,
+    };
+
+    public override ValueTask Prepare(ConnectionsState next, CancellationToken cancellationToken)
+        => catalogs.Load(next.Integrations.Values.Select(row => row.Integration.CatalogDigest), cancellationToken);
+
+    public override byte[] Serialize(ConnectionsState state) => JsonSerializer.SerializeToUtf8Bytes(
+        new Stored(
+            [.. state.Integrations.Values],
+            [
+                .. state.Connections.Values.OrderBy(row => row.Connection.Key).Select(row => new StoredConnection(
+                    row.Connection.Key.Owner.Subject, row.Connection.Key.Integration, row.Connection.Key.Name, row.Connection.Description,
+                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.CreatedAt, row.UpdatedAt, row.Version)),
+            ],
+            state.Links),
+        Json);
+
+    public override ConnectionsState Deserialize(ReadOnlySpan<byte> bytes)
+    {
+        var stored = JsonSerializer.Deserialize<Stored>(bytes, Json)!;
+        return new ConnectionsState(
+            stored.Integrations.ToImmutableSortedDictionary(row => row.Integration.Slug, row => row, StringComparer.Ordinal),
+            stored.Connections
+                .Select(row => new ConnectionRow(
+                    new Connection(KeyOf(row.Subject, row.Integration, row.Name), row.Description, row.Template, row.SecretId, row.Variables),
+                    row.CreatedAt, row.UpdatedAt, row.Version))
+                .ToImmutableDictionary(row => row.Connection.Key),
+            stored.Links.ToImmutableSortedDictionary(StringComparer.Ordinal));
+    }
+
+    private static ConnectionKey KeyOf(string? subject, string integration, string name) => new(new Owner(subject), integration, name);
+
+    private static ConnectionsState OnIntegration(ConnectionsState state, string slug, StoredEvent e)
+    {
+        var before = state.Integration(slug);
+        return Integration.Evolve(before?.Integration, e.Data) is { } after
+            ? state with { Integrations = state.Integrations.SetItem(slug, new(after, before?.CreatedAt ?? e.Timestamp, e.Timestamp, e.Version)) }
+            : state with { Integrations = state.Integrations.Remove(slug) };
+    }
+
+    private static ConnectionsState OnConnection(ConnectionsState state, ConnectionKey key, StoredEvent e)
+    {
+        var before = state.Connection(key);
+        return Connection.Evolve(before?.Connection, e.Data) is { } after
+            ? state with { Connections = state.Connections.SetItem(key, new(after, before?.CreatedAt ?? e.Timestamp, e.Timestamp, e.Version)) }
+            : state with { Connections = state.Connections.Remove(key) };
+    }
+
+    private static ConnectionsState Linked(ConnectionsState state, string slug)
+        => state with { Links = state.Links.SetItem(slug, state.Links.GetValueOrDefault(slug) + 1) };
+
+    private sealed record Stored(ImmutableArray<IntegrationRow> Integrations, ImmutableArray<StoredConnection> Connections, IReadOnlyDictionary<string, int> Links);
+
+    private sealed record StoredConnection(
+        string? Subject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables,
+        DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+}

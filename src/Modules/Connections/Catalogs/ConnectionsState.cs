@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Toolgate.Connections;
+
+/// <summary>An integration with what the log says around it.</summary>
+internal sealed record IntegrationRow(Integration Integration, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+
+/// <summary>A connection with what the log says around it.</summary>
+internal sealed record ConnectionRow(Connection Connection, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+
+/// <summary>Every live integration and connection. Contents (catalogs, secrets) are named by digest or id only.</summary>
+/// <param name="Integrations">By slug.</param>
+/// <param name="Connections">By key.</param>
+/// <param name="Links">
+/// For each slug that ever was: how many times a connection was made to it or it was removed. Whoever does the next of these claims the next
+/// number, so that two of them cannot both act on the same picture (<see cref="LinkNumber"/>).
+/// </param>
+internal sealed record ConnectionsState(
+    ImmutableSortedDictionary<string, IntegrationRow> Integrations,
+    ImmutableDictionary<ConnectionKey, ConnectionRow> Connections,
+    ImmutableSortedDictionary<string, int> Links)
+{
+    public static ConnectionsState Empty { get; } = new(
+        ImmutableSortedDictionary.Create<string, IntegrationRow>(StringComparer.Ordinal),
+        ImmutableDictionary<ConnectionKey, ConnectionRow>.Empty,
+        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal));
+
+    public IntegrationRow? Integration(string slug) => Integrations.GetValueOrDefault(slug);
+
+    public ConnectionRow? Connection(ConnectionKey key) => Connections.GetValueOrDefault(key);
+}

@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Toolgate.Access;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Connections;
+
+/// <summary>What can be reached: integrations, catalogs of tools, connections, secrets, egress, invocation.</summary>
+public static class ConnectionsModule
+{
+    /// <summary>Registers the module. Needs the event store, its <c>NpgsqlDataSource</c> and the REST conventions.</summary>
+    public static IServiceCollection AddConnections(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMigrations<ConnectionsModel>();
+        services.AddEvents(
+            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+
+        services.AddReadModel<ConnectionsModel>();
+        services.AddSingleton<BlobStore>();
+        services.AddSingleton<CatalogStore>();
+        services.AddSingleton<ICatalog, Catalog>();
+        services.AddSingleton<Commands>();
+        services.AddSingleton<SourceReader>();
+        AddSecrets(services, configuration);
+        AddEgress(services, configuration);
+
+        services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
+            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+        services.AddSingleton<Deadlines>();
+        services.AddSingleton<ConnectionAuth>();
+        services.AddSingleton<IToolInvoker, HttpToolInvoker>();
+
+        return services
+            .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
+            .AddCommand<ReplaceSource, ReplaceSourceValidator>()
+            .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<DetectSource, DetectSourceValidator>()
+            .AddCommand<PreviewSource, PreviewSourceValidator>()
+            .AddCommand<CreateConnection, CreateConnectionValidator>()
+            .AddCommand<DescribeConnection, DescribeConnectionValidator>();
+    }
+
+    /// <summary>Maps <c>/api/integrations</c> and <c>/api/connections</c>.</summary>
+    public static IEndpointRouteBuilder MapConnections(this IEndpointRouteBuilder endpoints)
+    {
+        var integrations = endpoints.MapRest("/integrations", "integrations").RequireScope(Scopes.Manage);
+        ListingIntegrations.Map(integrations);
+        ImportingOpenApi.Map(integrations);
+        DetectingSource.Map(integrations);
+        PreviewingSource.Map(integrations);
+        ReplacingSource.Map(integrations);
+        RefreshingIntegration.Map(integrations);
+        DescribingIntegration.Map(integrations);
+        RemovingIntegration.Map(integrations);
+
+        var connections = endpoints.MapRest("/connections", "connections").RequireScope(Scopes.Manage);
+        ListingConnections.Map(connections);
+        CreatingConnection.Map(connections);
+        DescribingConnection.Map(connections);
+        ReplacingCredentials.Map(connections);
+        RefreshingConnection.Map(connections);
+        TestingConnection.Map(connections);
+        RemovingConnection.Map(connections);
+        return endpoints;
+    }
+
+    private static void AddSecrets(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<SecretsOptions>().Bind(configuration.GetSection(SecretsOptions.Section))
+            .Configure(options => options.DataDirectory = configuration["Toolgate:DataDirectory"] ?? options.DataDirectory)
+            .Validate(options => options.IsValid(), "Toolgate:Secrets: MasterKey and PreviousMasterKeys must be base64 of 32 bytes.").ValidateOnStart();
+        services.AddSingleton<MasterKeyRing>();
+        services.AddSingleton<SecretVault>();
+        services.AddSingleton<ISecretKeys, SecretKeys>();
+    }
+
+    private static void AddEgress(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<EgressOptions>().Bind(configuration.GetSection(EgressOptions.Section))
+            .Validate(options => options.IsValid(), "Toolgate:Egress: AllowedNetworks must be networks in CIDR form, such as 10.20.0.0/16.").ValidateOnStart();
+        services.TryAddSingleton<INameResolver, SystemNameResolver>();
+        services.AddSingleton<AddressRules>();
+        services.AddSingleton<EgressConnector>();
+        services.AddSingleton<EgressClient>();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace Toolgate.Connections;
+
+/// <summary>A connection was made. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its normalised name.</param>
+/// <param name="Description">What it is for; may be empty.</param>
+/// <param name="Template">Slug of the auth template.</param>
+/// <param name="SecretId">Row of <c>toolgate.secrets</c> that holds its sealed values; null when the template asks for none.</param>
+/// <param name="Variables">Names of the values, never the values.</param>
+public sealed record ConnectionCreated(
+    string Owner, string? OwnerSubject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables);
+
+/// <summary>A connection got other credentials; the earlier ones were destroyed. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Template">Slug of the auth template, which may be another one than before.</param>
+/// <param name="SecretId">Row of <c>toolgate.secrets</c>; null when the template asks for none.</param>
+/// <param name="Variables">Names of the values.</param>
+public sealed record ConnectionCredentialsReplaced(
+    string Owner, string? OwnerSubject, string Integration, string Name, string Template, string? SecretId, ImmutableArray<string> Variables);
+
+/// <summary>A connection was described otherwise. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">What it is for.</param>
+public sealed record ConnectionDescribed(string Owner, string? OwnerSubject, string Integration, string Name, string Description);
+
+/// <summary>A connection was removed and its secret destroyed. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belonged to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its name.</param>
+public sealed record ConnectionRemoved(string Owner, string? OwnerSubject, string Integration, string Name);

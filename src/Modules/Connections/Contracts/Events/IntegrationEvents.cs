@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Toolgate.Connections;
+
+/// <summary>An OpenAPI document became an integration. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="Description">What it is; may be empty.</param>
+/// <param name="SourceUrl">Where the document was fetched; null when it was sent inline.</param>
+/// <param name="SourceDigest">SHA-256 of the document, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, diagnostics included, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="BaseUrl">Replaces the servers of the document; null when they hold.</param>
+/// <param name="SourceTemplates">Ways to authenticate that the document declares.</param>
+/// <param name="AddedTemplates">Ways to authenticate that were added by hand; one with the same slug replaces the document's.</param>
+/// <param name="ToolCount">Tools of the catalog.</param>
+public sealed record OpenApiIntegrationImported(
+    string Slug,
+    string Name,
+    string Description,
+    string? SourceUrl,
+    string SourceDigest,
+    string CatalogDigest,
+    string? BaseUrl,
+    ImmutableArray<AuthTemplate> SourceTemplates,
+    ImmutableArray<AuthTemplate> AddedTemplates,
+    int ToolCount);
+
+/// <summary>The source of an integration was read anew. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="SourceUrl">Where the document was fetched; null when it was sent inline.</param>
+/// <param name="SourceDigest">SHA-256 of the document.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, diagnostics included.</param>
+/// <param name="BaseUrl">The base URL in force; null when the document's servers hold.</param>
+/// <param name="SourceTemplates">Ways to authenticate that the document declares.</param>
+/// <param name="ToolCount">Tools of the catalog.</param>
+/// <param name="Changes">What it did to the tools.</param>
+public sealed record IntegrationSourceReplaced(
+    string Slug,
+    string? SourceUrl,
+    string SourceDigest,
+    string CatalogDigest,
+    string? BaseUrl,
+    ImmutableArray<AuthTemplate> SourceTemplates,
+    int ToolCount,
+    CatalogChanges Changes);
+
+/// <summary>An integration was described or configured otherwise. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="AddedTemplates">Ways to authenticate that were added by hand.</param>
+/// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked.</param>
+public sealed record IntegrationDescribed(string Slug, string Name, string Description, ImmutableArray<AuthTemplate> AddedTemplates, bool BlockOnChange);
+
+/// <summary>An integration was removed; nothing was connected to it. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+public sealed record IntegrationRemoved(string Slug);

@@ -1,0 +1,140 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Toolgate.Connections;
+
+/// <summary>
+/// Sends requests to upstreams under the egress rules: http and https, judged addresses, at most 5 redirects each judged again, and no
+/// credential ever at another origin. One pool of connections for the whole process; no proxy, no cookies.
+/// </summary>
+internal sealed class EgressClient : IDisposable
+{
+    private const int MaxHops = 5;
+    private const string AgentHeader = "User-Agent";
+    private static readonly string Agent = "Toolgate/" + (typeof(EgressClient).Assembly.GetName().Version?.ToString(3) ?? "0");
+    private readonly HttpMessageInvoker http;
+
+    public EgressClient(EgressConnector connector, IOptions<EgressOptions> options)
+    {
+        http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = (context, cancellationToken) => connector.Connect(context.DnsEndPoint, cancellationToken),
+            ConnectTimeout = options.Value.ConnectTimeout,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+
+            // Decompressed while it is read: the response limit counts what comes out, so a bomb ends at the limit.
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate | DecompressionMethods.Brotli,
+            MaxResponseHeadersLength = 64,
+            MaxResponseDrainSize = 64 * 1024,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+
+            // A connection lives long enough to be worth it and short enough that a changed name is noticed.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        });
+    }
+
+    /// <summary>
+    /// Sends and follows redirects; returns when the headers of the last response are there. The caller disposes the response and its own
+    /// request, whose credentials are in <paramref name="auth"/> only.
+    /// </summary>
+    /// <exception cref="EgressRefusedException">The rules forbid the target or a hop, or there are more than 5 hops.</exception>
+    /// <exception cref="HttpRequestException">The upstream cannot be reached or does not speak HTTP.</exception>
+    public async ValueTask<HttpResponseMessage> Send(HttpRequestMessage request, PreparedAuth auth, CancellationToken cancellationToken)
+    {
+        var target = request.RequestUri!;
+        Judge(target);
+        request.Headers.Remove(AgentHeader);
+        request.Headers.TryAddWithoutValidation(AgentHeader, Agent);
+        auth.AddTo(request);
+        var response = await http.SendAsync(request, cancellationToken);
+        return IsRedirect(response) ? await Follow(request, target, auth, response, cancellationToken) : response;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private async Task<HttpResponseMessage> Follow(
+        HttpRequestMessage first, Uri target, PreparedAuth auth, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var host = target.Host;
+        var method = first.Method;
+        var content = first.Content;
+        var trusted = true;
+        for (var hop = 0; IsRedirect(response); hop++)
+        {
+            var status = response.StatusCode;
+            var next = new Uri(new Uri(target.OriginalString), response.Headers.Location!);
+            response.Dispose();
+            if (hop == MaxHops)
+            {
+                throw new EgressRefusedException($"{host} redirects more than {MaxHops} times.");
+            }
+
+            Judge(next);
+
+            // Once gone, the credentials stay gone: coming back to the first origin was the other origin's idea.
+            trusted = trusted && SameOrigin(target, next);
+            target = trusted ? next : auth.Strip(next);
+            if (status == HttpStatusCode.SeeOther || (status is HttpStatusCode.Moved or HttpStatusCode.Found && method == HttpMethod.Post))
+            {
+                // RFC 9110 section 15.4: 303 turns everything but HEAD into GET, 301 and 302 historically turn POST into it.
+                method = method == HttpMethod.Head ? method : HttpMethod.Get;
+                content = null;
+            }
+
+            using var message = new HttpRequestMessage(method, target);
+            message.Headers.TryAddWithoutValidation(AgentHeader, Agent);
+            Copy(first, message, everything: trusted);
+            if (trusted)
+            {
+                auth.AddTo(message);
+            }
+
+            message.Content = content;
+            response = await http.SendAsync(message, cancellationToken);
+
+            // The content is the caller's to dispose.
+            message.Content = null;
+        }
+
+        return response;
+    }
+
+    /// <summary>What an operation calls a header parameter may be a credential by another name: only <c>Accept</c> crosses an origin.</summary>
+    private static void Copy(HttpRequestMessage from, HttpRequestMessage to, bool everything)
+    {
+        foreach (var (name, values) in from.Headers.NonValidated)
+        {
+            if (everything ? name != AgentHeader : name == "Accept")
+            {
+                to.Headers.TryAddWithoutValidation(name, values.ToString());
+            }
+        }
+    }
+
+    private static void Judge(Uri target)
+    {
+        if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new EgressRefusedException("Only http and https are allowed.");
+        }
+
+        if (AddressRules.IsMetadataHost(target.IdnHost))
+        {
+            throw new EgressRefusedException($"The egress rules forbid {target.Host}.");
+        }
+
+        if (target.UserInfo.Length > 0)
+        {
+            throw new EgressRefusedException("A URL must not hold a user name or a password.");
+        }
+    }
+
+    private static bool IsRedirect(HttpResponseMessage response) => response.Headers.Location is not null && response.StatusCode is
+        HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    private static bool SameOrigin(Uri a, Uri b)
+        => a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
+}

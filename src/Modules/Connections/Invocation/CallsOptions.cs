@@ -1,0 +1,17 @@
+namespace Toolgate.Connections;
+
+/// <summary>Section <c>Toolgate:Calls</c>: limits of every call to an upstream.</summary>
+internal sealed class CallsOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Toolgate:Calls";
+
+    /// <summary>The deadline of a call, redirects and the whole response included.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Most bytes of a response, decompressed.</summary>
+    public int MaxResponseBytes { get; set; } = 10 * 1024 * 1024;
+
+    /// <summary>Whether the limits make sense.</summary>
+    public bool IsValid() => Timeout > TimeSpan.Zero && Timeout < TimeSpan.FromDays(1) && MaxResponseBytes is > 0 and <= 1024 * 1024 * 1024;
+}

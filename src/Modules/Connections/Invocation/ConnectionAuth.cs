@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>
+/// Prepared credentials by connection. Opened on first use, kept while the connection and its integration are the very same, forgotten as soon
+/// as this node sees that the connection is gone or has others.
+/// </summary>
+internal sealed partial class ConnectionAuth : IDisposable
+{
+    private readonly IReadModels models;
+    private readonly SecretVault vault;
+    private readonly ILogger<ConnectionAuth> logger;
+    private readonly ConcurrentDictionary<ConnectionKey, Entry> prepared = new();
+
+    public ConnectionAuth(IReadModels models, SecretVault vault, ILogger<ConnectionAuth> logger)
+    {
+        this.models = models;
+        this.vault = vault;
+        this.logger = logger;
+        models.Published += Forget;
+    }
+
+    /// <summary>The credentials of a connection; null when it has none that could be used: gone, destroyed, or without its template.</summary>
+    public ValueTask<PreparedAuth?> Find(ConnectionKey key, CancellationToken cancellationToken)
+    {
+        var state = models.Current.Get<ConnectionsState>();
+        if (state.Connection(key) is not { } row || state.Integration(key.Integration) is not { } integration)
+        {
+            return default;
+        }
+
+        return prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Row, row) && ReferenceEquals(entry.Integration, integration)
+            ? new ValueTask<PreparedAuth?>(entry.Auth)
+            : new ValueTask<PreparedAuth?>(Prepare(key, row, integration, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => models.Published -= Forget;
+
+    private async Task<PreparedAuth?> Prepare(ConnectionKey key, ConnectionRow row, IntegrationRow integration, CancellationToken cancellationToken)
+    {
+        if (integration.Integration.Template(row.Connection.Template) is not { } template)
+        {
+            return null;
+        }
+
+        IReadOnlyDictionary<string, string>? values = new Dictionary<string, string>();
+        if (row.Connection.SecretId is { } secret)
+        {
+            try
+            {
+                values = await vault.Open(secret, cancellationToken);
+            }
+            catch (CryptographicException)
+            {
+                values = null;
+            }
+
+            if (values is null)
+            {
+                Log.Unreadable(logger, secret);
+                return null;
+            }
+        }
+
+        var auth = PreparedAuth.Of(template, values);
+        if (auth is not null)
+        {
+            prepared[key] = new Entry(row, integration, auth);
+
+            // It may have been forgotten while it was being opened: what was kept after that must not stay.
+            Forget(models.Current);
+        }
+
+        return auth;
+    }
+
+    private void Forget(ReadSnapshot snapshot)
+    {
+        var state = snapshot.Get<ConnectionsState>();
+        foreach (var (key, entry) in prepared)
+        {
+            if (state.Connection(key)?.Connection.SecretId != entry.Row.Connection.SecretId)
+            {
+                prepared.TryRemove(KeyValuePair.Create(key, entry));
+            }
+        }
+    }
+
+    private sealed record Entry(ConnectionRow Row, IntegrationRow Integration, PreparedAuth Auth);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Secret {SecretId} cannot be opened: destroyed, changed, or sealed with a master key that is not here")]
+        public static partial void Unreadable(ILogger logger, string secretId);
+    }
+}

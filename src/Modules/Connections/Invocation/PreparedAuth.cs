@@ -1,0 +1,97 @@
+using System.Text;
+
+namespace Toolgate.Connections;
+
+/// <summary>The credentials of a connection, ready to be written into a request. Lives in memory only; never logged, never serialised.</summary>
+internal sealed class PreparedAuth
+{
+    private readonly KeyValuePair<string, string>[] headers;
+    private readonly KeyValuePair<string, string>[] query;
+    private readonly string querySuffix;
+    private readonly string[] secrets;
+
+    private PreparedAuth(KeyValuePair<string, string>[] headers, KeyValuePair<string, string>[] query, string[] secrets)
+    {
+        this.headers = headers;
+        this.query = query;
+        this.secrets = secrets;
+        querySuffix = string.Join('&', query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
+    }
+
+    /// <summary>Nothing is sent.</summary>
+    public static PreparedAuth None { get; } = new([], [], []);
+
+    /// <summary>Fills a template; null when a variable of it has no value.</summary>
+    public static PreparedAuth? Of(AuthTemplate template, IReadOnlyDictionary<string, string> values)
+    {
+        if (AuthTemplateRules.VariablesOf(template).Any(variable => !values.ContainsKey(variable)))
+        {
+            return null;
+        }
+
+        string[] secrets = [.. values.Values.Where(value => value.Length > 0)];
+        if (template.Kind == AuthKind.Basic)
+        {
+            var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{values[AuthTemplateRules.UserName]}:{values[AuthTemplateRules.Password]}"));
+            return new PreparedAuth([new("Authorization", "Basic " + pair)], [], [.. secrets, pair]);
+        }
+
+        KeyValuePair<string, string> Fill(Placement placement)
+            => new(placement.Name, placement.Literal ?? placement.Prefix + values[placement.Variable!]);
+
+        return new PreparedAuth(
+            [.. template.Placements.Where(placement => placement.Carrier == Carrier.Header).Select(Fill)],
+            [.. template.Placements.Where(placement => placement.Carrier == Carrier.Query).Select(Fill)],
+            secrets);
+    }
+
+    /// <summary>Writes the credentials into a request to the integration's own origin, over whatever stood in their places.</summary>
+    public void AddTo(HttpRequestMessage request)
+    {
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (querySuffix.Length > 0)
+        {
+            var bare = Strip(request.RequestUri!).OriginalString;
+            request.RequestUri = Raw(bare + (bare.Contains('?', StringComparison.Ordinal) ? '&' : '?') + querySuffix);
+        }
+    }
+
+    /// <summary>The URL without the query parameters that carry credentials.</summary>
+    public Uri Strip(Uri url)
+    {
+        if (query.Length == 0 || url.OriginalString.IndexOf('?', StringComparison.Ordinal) is var mark && mark < 0)
+        {
+            return url;
+        }
+
+        var text = url.OriginalString;
+        var end = text.IndexOf('#', StringComparison.Ordinal) is var hash && hash >= 0 ? hash : text.Length;
+        var kept = string.Join('&', text[(mark + 1)..end].Split('&').Where(pair => !IsCredential(pair)));
+        return Raw(kept.Length == 0 ? text[..mark] : $"{text[..mark]}?{kept}");
+    }
+
+    /// <summary>The text with every secret value replaced, for excerpts of what an upstream answered.</summary>
+    public string Mask(string text)
+    {
+        foreach (var secret in secrets)
+        {
+            text = text.Replace(secret, "***", StringComparison.Ordinal).Replace(Uri.EscapeDataString(secret), "***", StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    private bool IsCredential(string pair)
+    {
+        var name = Uri.UnescapeDataString(pair.Split('=', 2)[0]);
+        return Array.Exists(query, credential => credential.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>What was encoded before is sent as it is: no second reading by the Uri class.</summary>
+    private static Uri Raw(string url) => new(url, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+}

@@ -1,0 +1,27 @@
+namespace Toolgate.Connections;
+
+/// <summary>A connection on the wire. Values never come back.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="Integration">Slug of its integration.</param>
+/// <param name="Name">Its normalised name.</param>
+/// <param name="Template">Slug of its auth template.</param>
+/// <param name="Address">What the addresses of its tools begin with.</param>
+/// <param name="Variables">Names of the values that it holds.</param>
+/// <param name="Description">What it is for.</param>
+/// <param name="ToolCount">Tools reachable through it.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="UpdatedAt">When it was last changed.</param>
+/// <param name="Version">Version of its stream: the ETag.</param>
+internal sealed record ConnectionBody(
+    string Owner, string Integration, string Name, string Template, string Address, IReadOnlyList<string> Variables, string Description, int ToolCount,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
+{
+    /// <summary>How a row is shown.</summary>
+    public static ConnectionBody Of(ConnectionRow row, ConnectionsState state)
+    {
+        var (key, connection) = (row.Connection.Key, row.Connection);
+        return new ConnectionBody(
+            key.Owner.Word, key.Integration, key.Name, connection.Template, key.Address, connection.Variables, connection.Description,
+            state.Integration(key.Integration)?.Integration.ToolCount ?? 0, row.CreatedAt, row.UpdatedAt, row.Version);
+    }
+}

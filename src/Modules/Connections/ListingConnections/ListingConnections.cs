@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
+using Toolgate.EventStore;
+using Toolgate.Rest;
+
+namespace Toolgate.Connections;
+
+/// <summary><c>GET /connections</c> and <c>GET /connections/{owner}/{integration}/{name}</c>: shared ones and the caller's own.</summary>
+internal static class ListingConnections
+{
+    /// <summary>The path of one connection.</summary>
+    public const string One = "/{owner}/{integration}/{name}";
+
+    public static void Map(IEndpointRouteBuilder group)
+    {
+        group.MapGet("", List).WithName("ListConnections").WithSummary("Lists the connections that the caller sees.");
+        group.MapGet(One, Get).WithName("GetConnection").WithSummary("Reads one connection.");
+    }
+
+    /// <summary>What a write answers with: its outcome in the headers, the connection in the body.</summary>
+    public static Results<Ok<ConnectionBody>, ProblemResult> Show(Decided<Connection?> decided, ConnectionKey key, Commands commands, HttpContext context)
+    {
+        if (decided is not Decided<Connection?>.Done done)
+        {
+            return Problem.Of(((Decided<Connection?>.Refused)decided).Rejection);
+        }
+
+        context.Wrote(done);
+        var state = commands.State;
+        return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state)) : Problem.Of(Refusals.NoConnection);
+    }
+
+    private static ListOf<ConnectionBody> List(Commands commands, PageRequest page, HttpContext context, string? integration = null, string? owner = null)
+    {
+        var principal = context.Principal();
+        var state = commands.State;
+        return page.Cut(
+            state.Connections.Values
+                .Where(row => row.Connection.Key.Owner.IsVisibleTo(principal)
+                    && (integration is null || row.Connection.Key.Integration == integration) && (owner is null || row.Connection.Key.Owner.Word == owner))
+                .OrderBy(row => row.Connection.Key.SortKey, StringComparer.Ordinal),
+            row => row.Connection.Key.SortKey,
+            row => ConnectionBody.Of(row, state));
+    }
+
+    private static Results<Ok<ConnectionBody>, ProblemResult> Get(string owner, string integration, string name, Commands commands, HttpContext context)
+    {
+        if (commands.Visible(owner, integration, name, context.Principal()) is not { } row)
+        {
+            return Problem.Of(Refusals.NoConnection);
+        }
+
+        context.Read(row.Version);
+        return TypedResults.Ok(ConnectionBody.Of(row, commands.State));
+    }
+}

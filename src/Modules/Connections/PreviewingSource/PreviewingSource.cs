@@ -1,0 +1,69 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
+using Toolgate.Rest;
+
+namespace Toolgate.Connections;
+
+/// <summary>Asks what an import would give.</summary>
+/// <param name="Spec">Where the document is.</param>
+/// <param name="BaseUrl">Replaces the servers of the document.</param>
+internal sealed record PreviewSource(SpecSource? Spec, string? BaseUrl = null);
+
+/// <summary>Rules of <see cref="PreviewSource"/>.</summary>
+internal sealed class PreviewSourceValidator : AbstractValidator<PreviewSource>
+{
+    public PreviewSourceValidator()
+    {
+        RuleFor(command => command.Spec).NotNull().WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
+        RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is not null)
+            .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
+    }
+}
+
+/// <summary>A tool that an import would give.</summary>
+internal sealed record PreviewedTool(string Name, string? Title, string Description, string ApprovalText, bool AsksByDefault);
+
+/// <summary>What an import would give.</summary>
+/// <param name="Kind"><c>openapi</c>.</param>
+/// <param name="Name">The document's title.</param>
+/// <param name="Description">The document's description.</param>
+/// <param name="Servers">Its base URLs.</param>
+/// <param name="AuthTemplates">Its ways to authenticate.</param>
+/// <param name="ToolCount">How many tools.</param>
+/// <param name="Tools">The first 1,000 of them, by name.</param>
+/// <param name="Diagnostics">What would be dropped or ignored.</param>
+internal sealed record SourcePreview(
+    string Kind, string Name, string? Description, IReadOnlyList<string> Servers, IReadOnlyList<TemplateBody> AuthTemplates, int ToolCount,
+    IReadOnlyList<PreviewedTool> Tools, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary><c>POST /integrations/preview</c>: saves nothing.</summary>
+internal static class PreviewingSource
+{
+    private const int MaxTools = 1_000;
+
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/preview", Handle)
+        .WithName("PreviewSource").WithSummary("Says what an import would give, saving nothing.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
+
+    private static async Task<Results<Ok<SourcePreview>, ProblemResult>> Handle(
+        PreviewSource command, SourceReader sources, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!context.Principal().MayWriteOrg)
+        {
+            return Problem.Of(Refusals.AdminsOnly);
+        }
+
+        var reading = await sources.Read(command.Spec!, command.BaseUrl, cancellationToken);
+        return reading.Source is { Catalog: var catalog }
+            ? TypedResults.Ok(new SourcePreview(
+                "openapi", catalog.Title, catalog.Description, catalog.Servers, [.. catalog.AuthTemplates.Select(TemplateBody.Of)], catalog.Tools.Length,
+                [.. catalog.Tools.Take(MaxTools).Select(tool => new PreviewedTool(tool.Name, tool.Title, tool.Description, tool.ApprovalText, tool.AsksByDefault))],
+                [.. catalog.Diagnostics.Take(ListingIntegrations.MaxDiagnostics)]))
+            : Problem.Of(reading.Rejection!);
+    }
+}
