@@ -30,6 +30,13 @@ public static class EventStoreModule
         services.AddSingleton<ReadModelFollower>();
         services.AddSingleton<IReadModels>(provider => provider.GetRequiredService<ReadModelFollower>());
         services.AddSingleton<IEventStore, PostgresEventStore>();
+        services.AddSingleton<CheckpointKeys>();
+        services.AddSingleton<WitnessFile>();
+        services.AddSingleton<IVerification, Verification>();
+        services.AddSingleton<Checkpointer>();
+        services.AddSingleton<ProjectionHost>();
+        services.AddSingleton<IProjections>(provider => provider.GetRequiredService<ProjectionHost>());
+        services.AddSingleton<IReplay, Replay>();
         services.AddSingleton<IEventStoreStartup, EventStoreStartup>();
         services.AddSingleton<IHostedService, EventStoreHostedService>();
         return services;

@@ -5,6 +5,9 @@ namespace Toolgate.EventStore;
 /// <summary>
 /// An asynchronous projection into a PostgreSQL table of schema <c>toolgate</c>. One node of the deployment runs it at a time; its
 /// checkpoint is committed with its rows, so each event is applied exactly once.
+/// <para>Its tables have no foreign keys and no serial or identity columns: they are copied, compared and swapped.</para>
+/// <para>An event that cannot be applied (an exception, or an error on data from PostgreSQL) becomes a dead letter and is gone past; a
+/// table that is missing or a database that is ill is not the event's fault: the projection stands still and tries again.</para>
 /// </summary>
 public interface IProjection
 {

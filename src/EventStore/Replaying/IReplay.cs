@@ -10,7 +10,7 @@ public interface IReplay
 }
 
 /// <summary>The result of a replay.</summary>
-/// <param name="Position">The log position that both sides were compared at.</param>
+/// <param name="Position">The log position that both sides of every read model were compared at.</param>
 /// <param name="Events">Events replayed.</param>
 /// <param name="Duration">Time it took.</param>
 /// <param name="Models">One row for each model.</param>
@@ -20,11 +20,12 @@ public sealed record ReplayReport(long Position, long Events, TimeSpan Duration,
     public bool Equal => Models.All(m => m.Equal);
 }
 
-/// <summary>A model rebuilt aside.</summary>
+/// <summary>A read model or projection rebuilt aside.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="LiveDigest">SHA-256 of the live state's canonical bytes, lower-case hex.</param>
+/// <param name="LiveDigest">SHA-256 of the live state's canonical bytes (of a projection: of its rows), lower-case hex.</param>
 /// <param name="RebuiltDigest">The same of the rebuilt state.</param>
-public sealed record ReplayedModel(string Name, string LiveDigest, string RebuiltDigest)
+/// <param name="Position">The position that both reflect: the report's for a read model, a projection's own checkpoint for a projection.</param>
+public sealed record ReplayedModel(string Name, string LiveDigest, string RebuiltDigest, long Position)
 {
     /// <summary>True when both are equal.</summary>
     public bool Equal => LiveDigest == RebuiltDigest;

@@ -6,7 +6,7 @@ namespace Toolgate.EventStore;
 /// <summary>Starts and stops the parts of the log in order.</summary>
 internal sealed partial class EventStoreStartup(
     NpgsqlDataSource dataSource, IEnumerable<MigrationSource> migrations, GroupCommitWriter writer, LogListener listener,
-    ReadModelFollower follower, ILogger<EventStoreStartup> logger) : IEventStoreStartup, IDisposable
+    ReadModelFollower follower, LogSignal signal, Checkpointer checkpointer, ProjectionHost projections, ILogger<EventStoreStartup> logger) : IEventStoreStartup, IDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private bool started;
@@ -27,7 +27,10 @@ internal sealed partial class EventStoreStartup(
             // The listener first: what is committed during the catch-up then wakes the follower afterwards.
             listener.Start();
             await follower.Start(cancellationToken);
+            signal.Advance(follower.Current.Position);
             writer.Start();
+            checkpointer.Start();
+            projections.Start();
             started = true;
             Log.Started(logger, follower.Current.Position);
         }
@@ -49,7 +52,9 @@ internal sealed partial class EventStoreStartup(
 
             stopped = true;
             await writer.Stop(cancellationToken);
+            await projections.Stop();
             await follower.Stop(cancellationToken);
+            await checkpointer.Stop();
             await listener.Stop();
         }
         finally
