@@ -118,6 +118,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
             var reused = session.IsOpen;
             LogHead? head = null;
             BatchPlan? plan = null;
+            Dictionary<long, string> stored;
             try
             {
                 var began = time.GetTimestamp();
@@ -132,13 +133,10 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
                 // Said before the commit, so that our own notification does not send the follower to the database.
                 signal.AnnounceLocal(plan.Events[^1].Position);
-                var stored = await session.Commit(batch, plan, head);
+                stored = await session.Commit(batch, plan, head);
                 Telemetry.CommitDuration.Record(time.GetElapsedTime(began).TotalMilliseconds);
-                Publish(batch, plan, head, stored);
-                Acknowledge(batch, plan);
-                return;
             }
-            catch (Exception e) when (!Connectivity.IsLost(e))
+            catch (Exception e) when (plan is not null && !Connectivity.IsLost(e))
             {
                 await Refused(batch, e);
                 return;
@@ -146,12 +144,6 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
             catch (Exception e)
             {
                 await session.Abandon();
-                if (plan is { Events.Count: 0 })
-                {
-                    Acknowledge(batch, plan);
-                    return;
-                }
-
                 if (plan is not null && await Resolve(batch, plan, since, e))
                 {
                     return;
@@ -165,7 +157,14 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
                     signal.Poke();
                     return;
                 }
+
+                continue;
             }
+
+            // Past this point the events are durable, whatever happens.
+            Publish(batch, plan, head, stored);
+            Acknowledge(batch, plan);
+            return;
         }
     }
 

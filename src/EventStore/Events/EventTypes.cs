@@ -85,14 +85,16 @@ public sealed class EventTypes
     /// <summary>snake_case of the simple name, as Marten computes it for such names.</summary>
     /// <exception cref="InvalidOperationException">The name would give another alias in Marten.</exception>
     public static string AliasOf(Type type)
+        => type.IsNested ? throw new InvalidOperationException($"Event {type.Name} must not be a nested type.") : AliasOf(type.Name);
+
+    internal static string AliasOf(string name)
     {
-        var name = type.Name;
         var alias = new StringBuilder(name.Length + 8);
         for (var i = 0; i < name.Length; i++)
         {
             var c = name[i];
             var upper = char.IsAsciiLetterUpper(c);
-            if (!upper && !char.IsAsciiLetterLower(c) || (upper && i > 0 && char.IsAsciiLetterUpper(name[i - 1])))
+            if ((!upper && (i == 0 || !char.IsAsciiLetterLower(c))) || (upper && i > 0 && char.IsAsciiLetterUpper(name[i - 1])))
             {
                 throw new InvalidOperationException($"Event name '{name}' must be plain PascalCase words: no digits, no acronyms.");
             }
@@ -105,7 +107,7 @@ public sealed class EventTypes
             alias.Append(char.ToLowerInvariant(c));
         }
 
-        return type.IsNested ? throw new InvalidOperationException($"Event {name} must not be a nested type.") : alias.ToString();
+        return alias.ToString();
     }
 }
 

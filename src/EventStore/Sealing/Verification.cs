@@ -72,8 +72,8 @@ internal sealed partial class Verification(
                     (select seq_id from events.mt_events where seq_id > $1 order by seq_id offset $3 limit 1),
                     (select seq_id from toolgate.event_seals where seq_id > $1 order by seq_id offset $3 limit 1)) as last),
                 e as (select seq_id, toolgate.event_leaf(v) as leaf from events.mt_events v where seq_id > $1 and seq_id <= (select last from bound)),
-                s as (select seq_id, hash, coalesce(lag(hash) over (order by seq_id), before.hash, $4) as previous
-                      from toolgate.event_seals
+                s as (select seq_id, seal.hash, coalesce(lag(seal.hash) over (order by seq_id), before.hash, $4) as previous
+                      from toolgate.event_seals seal
                       left join (select hash from toolgate.event_seals where seq_id <= $1 order by seq_id desc limit 1) before on true
                       where seq_id > $1 and seq_id <= (select last from bound))
                 select (select last from bound), count(e.seq_id),

@@ -12,11 +12,8 @@ internal readonly record struct IndexEntry(long Position, string? PersonalOf);
 internal sealed record EventPage(IReadOnlyList<ShownEvent> Events, long? Next);
 
 /// <summary>Reads the index and turns its positions into events.</summary>
-internal sealed class AuditIndex(NpgsqlDataSource database, IEventStore store, IReadModels models, TimeProvider time)
+internal sealed class AuditIndex(NpgsqlDataSource database, IEventStore store, IReadModels models, IProjections projections)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>
     /// Waits until the index shows everything that this node's read models show, and so everything that a client of this node was told is
     /// written. Answers the position that it then shows.
@@ -24,11 +21,7 @@ internal sealed class AuditIndex(NpgsqlDataSource database, IEventStore store, I
     public async Task<long> CatchUp(CancellationToken cancellationToken)
     {
         var wanted = models.Current.Position;
-        for (var pause = FirstPause; await Position(cancellationToken) < wanted; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            await Task.Delay(pause, time, cancellationToken);
-        }
-
+        await projections.WaitFor(AuditIndexProjection.ProjectionName, wanted, cancellationToken);
         return wanted;
     }
 
@@ -128,12 +121,5 @@ internal sealed class AuditIndex(NpgsqlDataSource database, IEventStore store, I
             parameters.Add(new() { Value = value });
             sql.Append('$').Append(parameters.Count.ToString(CultureInfo.InvariantCulture));
         }
-    }
-
-    private async Task<long> Position(CancellationToken cancellationToken)
-    {
-        // Every event has a row, so the last row is how far the index is.
-        await using var command = database.CreateCommand($"select coalesce(max(position), 0) from toolgate.{AuditIndexProjection.Table}");
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

@@ -37,4 +37,5 @@ internal sealed record ReplayProgress(long Done, long Total);
 /// <param name="LiveDigest">SHA-256 of the live state, lower-case hex.</param>
 /// <param name="RebuiltDigest">SHA-256 of the rebuilt state.</param>
 /// <param name="Equal">Whether both are equal.</param>
-internal sealed record ReplayJobModel(string Name, string LiveDigest, string RebuiltDigest, bool Equal);
+/// <param name="Position">Log position that both reflect: a projection in the database has its own.</param>
+internal sealed record ReplayJobModel(string Name, string LiveDigest, string RebuiltDigest, bool Equal, long Position);

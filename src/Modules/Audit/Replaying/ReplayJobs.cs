@@ -68,7 +68,7 @@ internal sealed partial class ReplayJobs(
                 FinishedAt = time.GetUtcNow(),
                 Equal = report.Equal,
                 Position = report.Position,
-                Models = [.. report.Models.Select(model => new ReplayJobModel(model.Name, model.LiveDigest, model.RebuiltDigest, model.Equal))],
+                Models = [.. report.Models.Select(model => new ReplayJobModel(model.Name, model.LiveDigest, model.RebuiltDigest, model.Equal, model.Position))],
             });
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Toolgate.Access;
 using Toolgate.EventStore;
 
 namespace Toolgate.Connections;

@@ -26,7 +26,7 @@ internal sealed partial class MasterKeyRing(IOptions<SecretsOptions> options, IL
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly Lock gate = new();
-    private IReadOnlyList<MasterKey>? keys;
+    private MasterKey[]? keys;
 
     /// <summary>Whether keys come from configuration: then only the operator can bring a new one.</summary>
     public bool IsConfigured => options.Value.MasterKey is not null;
@@ -63,9 +63,9 @@ internal sealed partial class MasterKeyRing(IOptions<SecretsOptions> options, IL
         }
     }
 
-    private IReadOnlyList<MasterKey> Keys() => Volatile.Read(ref keys) ?? Reload();
+    private MasterKey[] Keys() => Volatile.Read(ref keys) ?? Reload();
 
-    private IReadOnlyList<MasterKey> Reload()
+    private MasterKey[] Reload()
     {
         lock (gate)
         {
@@ -74,7 +74,7 @@ internal sealed partial class MasterKeyRing(IOptions<SecretsOptions> options, IL
         }
     }
 
-    private IReadOnlyList<MasterKey> Load()
+    private MasterKey[] Load()
     {
         var configured = options.Value;
         if (configured.MasterKey is { } current)
@@ -113,14 +113,14 @@ internal sealed partial class MasterKeyRing(IOptions<SecretsOptions> options, IL
         }
     }
 
-    private void Replace(IReadOnlyList<MasterKey> next)
+    private void Replace(MasterKey[] next)
     {
         var path = options.Value.KeyFile;
         File.Move(Draft(path, next), path, overwrite: true);
         keys = next;
     }
 
-    private static string Draft(string path, IReadOnlyList<MasterKey> content)
+    private static string Draft(string path, MasterKey[] content)
     {
         var draft = $"{path}.{Guid.CreateVersion7():N}";
         var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

@@ -27,6 +27,7 @@ internal sealed record SealedSecret(string Id, string MasterKeyId, byte[] Wrappe
             using var output = new MemoryStream();
             output.WriteByte(Format);
             WriteShort(output, values.Count);
+            Span<byte> length = stackalloc byte[4];
             foreach (var (variable, value) in values.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 var name = Encoding.UTF8.GetBytes(variable);
@@ -35,7 +36,6 @@ internal sealed record SealedSecret(string Id, string MasterKeyId, byte[] Wrappe
                 CryptographicOperations.ZeroMemory(plain);
                 WriteShort(output, name.Length);
                 output.Write(name);
-                Span<byte> length = stackalloc byte[4];
                 BinaryPrimitives.WriteInt32BigEndian(length, box.Length);
                 output.Write(length);
                 output.Write(box);

@@ -34,7 +34,7 @@ internal sealed record AddRule(string? Owner, string? Pattern, PolicyAction? Act
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithName("createPolicy").WithSummary("Adds a policy.");
 
     private static async Task<Results<Created<PolicyDto>, ProblemResult>> Handle(
-        AddRule command, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, CancellationToken cancellationToken)
+        AddRule command, HttpContext context, IEventStore store, IReadModels models, CancellationToken cancellationToken)
     {
         var owner = Access.Owner.FromWord(command.Owner, context.Principal())!.Value;
         if (!owner.IsWritableBy(context.Principal()))
@@ -42,7 +42,7 @@ internal sealed record AddRule(string? Owner, string? Pattern, PolicyAction? Act
             return Problem.Of(RuleInput.AdminRequired);
         }
 
-        var id = Ids.New("pol", time);
+        var id = Ids.New("pol");
         var decided = await store.Decide(
             OwnerRules.StreamOf(owner), OwnerRules.StreamType, OwnerRules.Fold, state => Decide(command, state.State, owner, id), context.Metadata(),
             cancellationToken: cancellationToken);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Toolgate.Policies;
@@ -10,7 +9,7 @@ namespace Toolgate.Policies;
 /// </summary>
 public sealed class PatternIndex
 {
-    private readonly FrozenDictionary<string, int> exact;
+    private readonly Dictionary<string, int> exact;
     private readonly ImmutableArray<(int Index, Pattern Pattern)> open;
 
     /// <summary>Prepares a list.</summary>
@@ -33,7 +32,7 @@ public sealed class PatternIndex
             index++;
         }
 
-        exact = literal.ToFrozenDictionary(StringComparer.Ordinal);
+        exact = literal;
         open = wild.ToImmutable();
     }
 
@@ -60,10 +59,10 @@ public sealed class PatternIndex
     /// <summary>The part of a list that can speak about one connection.</summary>
     public sealed class Narrowed
     {
-        private readonly FrozenDictionary<string, int> exact;
+        private readonly Dictionary<string, int> exact;
         private readonly (int Index, Pattern? Pattern)[] candidates;
 
-        internal Narrowed(FrozenDictionary<string, int> exact, (int Index, Pattern? Pattern)[] candidates)
+        internal Narrowed(Dictionary<string, int> exact, (int Index, Pattern? Pattern)[] candidates)
         {
             this.exact = exact;
             this.candidates = candidates;

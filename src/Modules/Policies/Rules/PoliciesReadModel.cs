@@ -72,4 +72,6 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
 internal sealed class PoliciesAt : IPolicies
 {
     public ActivePolicies At(ReadSnapshot snapshot, string principalId) => snapshot.Get<PolicyBook>().For(principalId);
+
+    public object StampAt(ReadSnapshot snapshot) => snapshot.Get<PolicyBook>();
 }
