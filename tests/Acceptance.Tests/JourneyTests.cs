@@ -147,17 +147,27 @@ public sealed class JourneyTests(World world) : IClassFixture<World>
 
     private async Task TheLogShows(Toolkit kit, Member agent, bool modern)
     {
+        // How it came to be: nothing is missing, and each step names who took it.
+        string[] setUp = ["workspace_created", "open_api_integration_imported", "connection_created", "member_joined", "api_key_issued", "toolkit_created", "connection_granted", "toolkit_policy_added"];
         var events = await world.Events();
-        string[] types = [.. events.Select(e => e.GetProperty("type").GetString()!)];
-        string[] setUp = ["workspace_created", "integration_imported", "connection_created", "toolkit_created", "connection_granted", "toolkit_policy_added", "member_joined", "api_key_issued"];
-        types.ShouldBe(types, ignoreOrder: true);
-        foreach (var type in setUp)
-        {
-            types.ShouldContain(type);
-        }
+        events.Select(Type).Intersect(setUp, StringComparer.Ordinal).ShouldBe(setUp, ignoreOrder: true);
+        events.ShouldAllBe(e => e.GetProperty("actor").GetString() != null);
 
-        var calls = await world.Events($"&toolkit={kit.Slug}&actor={agent.Id}");
-        calls.ShouldNotBeEmpty();
-        _ = modern;
+        // What happened in it: the attempt of a change stands before its outcome, and every call has exactly one outcome.
+        IReadOnlyList<JsonElement> calls = [];
+        var last = modern ? "tool_call_denied" : "session_ended";
+        await World.Eventually(async () => (calls = await world.Events($"&toolkit={kit.Id}&actor={agent.Id}")).Any(e => Type(e) == last), $"{last} in the log");
+        var steps = calls.Select(e => (Type(e), Address(e))).ToList();
+        steps.IndexOf(("tool_call_attempted", Create)).ShouldBeInRange(0, steps.IndexOf(("tool_call_completed", Create)) - 1);
+        steps.Count(step => step == ("tool_call_completed", Create)).ShouldBe(1);
+        steps.Count(step => step == ("tool_call_completed", ListAll)).ShouldBe(1);
+        steps.Count(step => step.Item1 == "tool_call_denied").ShouldBe(1);
+        steps.Count(step => step.Item1 == "session_opened").ShouldBe(modern ? 0 : 1);
+        steps.Count(step => step.Item1 == "session_ended").ShouldBe(modern ? 0 : 1);
     }
+
+    private static string Type(JsonElement e) => e.GetProperty("type").GetString()!;
+
+    private static string? Address(JsonElement e)
+        => e.GetProperty("data").TryGetProperty("address", out var address) ? address.GetString() : null;
 }

@@ -14,7 +14,8 @@ internal sealed record SpecSource(string? Url = null, JsonElement Document = def
     {
         JsonValueKind.String => Encoding.UTF8.GetBytes(Document.GetString()!),
         JsonValueKind.Object => Encoding.UTF8.GetBytes(Document.GetRawText()),
-        _ => null,
+        // Typed: a bare null would be a null array first, and that converts to empty memory, which is not null.
+        _ => (ReadOnlyMemory<byte>?)null,
     };
 }
 
