@@ -44,7 +44,7 @@ internal static class JsonFaults
     /// </summary>
     public static ProblemResult Binding(int status, string message)
     {
-        if (message.Contains("from body", StringComparison.Ordinal))
+        if (message.Contains("from body", StringComparison.Ordinal) || message.Contains("no body was provided", StringComparison.Ordinal))
         {
             return Rest.Problem.Of(status, "malformed", "The request needs a JSON body.", new ProblemError("", "required", "The request needs a JSON body."));
         }
