@@ -5,8 +5,8 @@ namespace Toolgate.Access;
 /// <summary>Configuration of access, section <c>Toolgate</c>.</summary>
 internal sealed class AccessOptions
 {
-    /// <summary>Value of the owner's key on an empty database, at least 32 characters; null to generate one and print it once.</summary>
-    [MinLength(32)]
+    /// <summary>Value of the owner's key on an empty database, 32 to 512 characters; null to generate one and print it once.</summary>
+    [StringLength(512, MinimumLength = 32)]
     public string? BootstrapKey { get; init; }
 
     /// <summary>What callers without a credential may reach.</summary>
