@@ -178,6 +178,22 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
     }
 
     [Fact]
+    public async Task The_api_description_knows_every_route_of_the_module()
+    {
+        var paths = (await host.Api.Anonymous().Get("/api/openapi.json"))["paths"]!.AsObject();
+        foreach (var path in new[]
+        {
+            "/api/integrations", "/api/integrations/{slug}", "/api/integrations/openapi", "/api/integrations/{slug}/source", "/api/integrations/{slug}/refresh",
+            "/api/integrations/detect", "/api/integrations/preview", "/api/connections", "/api/connections/{owner}/{integration}/{name}",
+            "/api/connections/{owner}/{integration}/{name}/credentials", "/api/connections/{owner}/{integration}/{name}/test",
+            "/api/connections/{owner}/{integration}/{name}/refresh",
+        })
+        {
+            paths.ShouldContainKey(path);
+        }
+    }
+
+    [Fact]
     public async Task A_connection_is_never_made_to_an_integration_that_is_removed_at_the_same_time()
     {
         for (var round = 0; round < 15; round++)
