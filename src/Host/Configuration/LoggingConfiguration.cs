@@ -10,6 +10,9 @@ internal static class LoggingConfiguration
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddToolgateConsole();
+        // Its one error, that hosting failed to start, is told by the startup failure, without the stack; a crashed background
+        // service is critical and passes.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
     }
 
     /// <summary>The console as Toolgate writes it.</summary>

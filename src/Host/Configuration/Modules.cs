@@ -1,8 +1,12 @@
 using Microsoft.Extensions.Options;
 using Toolgate.Access;
+using Toolgate.Audit;
 using Toolgate.Connections;
 using Toolgate.EventStore;
+using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Sessions;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Host;
 
@@ -24,6 +28,10 @@ internal static class Modules
         });
         services.AddAccess(configuration);
         services.AddConnections(configuration);
+        services.AddPolicies();
+        services.AddToolkits();
+        services.AddSessions(configuration);
+        services.AddAudit();
     }
 
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
@@ -37,6 +45,10 @@ internal static class Modules
         app.MapApiDescription();
         app.MapAccess();
         app.MapConnections();
+        app.MapPolicies();
+        app.MapToolkits();
+        app.MapSessions();
+        app.MapAudit();
     }
 
     /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>

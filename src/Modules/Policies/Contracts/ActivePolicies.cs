@@ -6,8 +6,14 @@ namespace Toolgate.Policies;
 /// <summary>The rules that are in force.</summary>
 public interface IPolicies
 {
-    /// <summary>The rules in force for <paramref name="principalId"/> at a snapshot: the workspace's and the principal's own.</summary>
+    /// <summary>
+    /// The rules in force for <paramref name="principalId"/> at a snapshot: the workspace's and the principal's own. Cached: the same reference until
+    /// one of the two lists changes.
+    /// </summary>
     ActivePolicies At(ReadSnapshot snapshot, string principalId);
+
+    /// <summary>A reference that is the same for two snapshots exactly when no rule of any owner differs between them.</summary>
+    object StampAt(ReadSnapshot snapshot);
 }
 
 /// <summary>One rule, ready to match.</summary>

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Toolgate.Access;
+using Toolgate.EventStore;
+using Toolgate.Policies;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>A toolkit folded from its stream; what decisions about it are taken on.</summary>
+/// <param name="Exists">False before its creation and after its deletion.</param>
+/// <param name="Owner">Whose it is; never changes.</param>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Grants">Grants in order; only id, pattern and position mean something here.</param>
+/// <param name="Rules">Policies in order.</param>
+internal sealed record ToolkitState(
+    bool Exists, Owner Owner, string Slug, string Name, ImmutableArray<Grant> Grants, ImmutableArray<PolicyRule> Rules)
+{
+    /// <summary>Kind of the stream.</summary>
+    public const string StreamType = "toolkit";
+
+    /// <summary>Most grants, and most policies, of one toolkit.</summary>
+    public const int Most = 1_000;
+
+    public static ToolkitState None { get; } = new(false, Owner.Org, "", "", [], []);
+
+    public static Fold<ToolkitState> Fold { get; } = new(None, Evolve);
+
+    public static string StreamOf(string toolkitId) => "toolkit-" + toolkitId;
+
+    public static ToolkitState Evolve(ToolkitState state, object e) => e switch
+    {
+        ToolkitCreated created => None with { Exists = true, Owner = new Owner(created.Subject), Slug = created.Slug, Name = created.Name },
+        ToolkitRenamed renamed => state with { Name = renamed.Name },
+        ToolkitSlugChanged changed => state with { Slug = changed.Slug },
+        ToolkitDeleted => None,
+        ConnectionGranted granted => state with { Grants = state.Grants.Add(new Grant(granted.GrantId, Pattern.Parse(granted.Pattern), granted.Position)) },
+        ConnectionRevoked revoked => state with { Grants = state.Grants.RemoveAll(grant => grant.Id == revoked.GrantId) },
+        ToolkitPolicyAdded added => state with
+        {
+            Rules = state.Rules.With(new PolicyRule(added.PolicyId, Pattern.Parse(added.Pattern), added.Action, added.Position)),
+        },
+        ToolkitPolicyChanged changed when state.Rules.Find(changed.PolicyId) is { } rule => state with
+        {
+            Rules = state.Rules.With(rule with { Pattern = Pattern.Parse(changed.Pattern), Action = changed.Action }),
+        },
+        ToolkitPolicyMoved moved when state.Rules.Find(moved.PolicyId) is { } rule => state with
+        {
+            Rules = state.Rules.With(rule with { Position = moved.Position }),
+        },
+        ToolkitPolicyRemoved removed => state with { Rules = state.Rules.Without(removed.PolicyId) },
+        _ => state,
+    };
+}
+
+/// <summary>A grant: which tools a toolkit may expose at all.</summary>
+/// <param name="Id"><c>tkconn_…</c>.</param>
+/// <param name="Pattern">Which tools.</param>
+/// <param name="Position">Fractional key, for showing.</param>
+internal sealed record Grant(string Id, Pattern Pattern, string Position);

@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Toolgate.Access;
+using Toolgate.Connections;
+using Toolgate.EventStore;
+using Toolgate.Policies;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>
+/// The cache of compiled views, one for each (resource, effective subject). The effective subject is nobody where the answer is the same for all: in a
+/// shared toolkit, and at the default resource for principals without personal connections and rules.
+/// </summary>
+internal sealed partial class ToolViews(
+    IReadModels models, ICatalog catalog, IPolicies policies, ViewCompiler compiler, TimeProvider time, ILogger<ToolViews> logger) : IToolViews
+{
+    /// <summary>A view that nobody has asked for in this long is compiled when somebody does.</summary>
+    private static readonly TimeSpan InUse = TimeSpan.FromMinutes(15);
+
+    private readonly ConcurrentDictionary<ViewKey, CachedView> views = new();
+    private readonly ConditionalWeakTable<ToolkitRow, StrongBox<(ViewInputs Inputs, int Count)>> counts = [];
+    private readonly Lock trimming = new();
+
+    /// <inheritdoc/>
+    public event Action? Changed;
+
+    /// <summary>Most cached views; the least recently used go first.</summary>
+    public int MostViews { get; init; } = 1_000;
+
+    /// <summary>Most bytes of rendered lists that the cache holds, whatever their number; one view may be larger than that.</summary>
+    public long MostBytes { get; init; } = 256 << 20;
+
+    /// <summary>Views cached now.</summary>
+    public int Cached => views.Count;
+
+    /// <inheritdoc/>
+    public ToolView? Find(McpResource resource, Principal principal)
+    {
+        var snapshot = models.Current;
+        ViewKey key;
+        if (resource.Slug is { } slug)
+        {
+            if (snapshot.Get<ToolkitBook>().FindSlug(slug, principal) is not { } row)
+            {
+                return null;
+            }
+
+            key = new ViewKey(row.Id, "");
+        }
+        else
+        {
+            var shared = catalog.At(snapshot).Of(principal.Id).IsEmpty && policies.At(snapshot, principal.Id).User.IsEmpty;
+            key = new ViewKey(null, shared ? "" : principal.Id);
+        }
+
+        var cached = views.GetOrAdd(key, static _ => new CachedView());
+        cached.LastUsed = time.GetTimestamp();
+        var (view, compiled) = cached.Get(Inputs(snapshot, key)!, snapshot.Position, compiler);
+        if (compiled)
+        {
+            Trim();
+        }
+
+        return view;
+    }
+
+    /// <summary>How many tools a toolkit lists, without rendering a view that nobody asked for.</summary>
+    public int CountTools(ToolkitRow row, ReadSnapshot snapshot)
+    {
+        var inputs = Inputs(snapshot, row);
+        if (counts.TryGetValue(row, out var known) && known.Value.Inputs == inputs)
+        {
+            return known.Value.Count;
+        }
+
+        var count = ViewCompiler.Count(inputs);
+        counts.AddOrUpdate(row, new StrongBox<(ViewInputs, int)>((inputs, count)));
+        return count;
+    }
+
+    /// <summary>What a toolkit's view is compiled from at any snapshot.</summary>
+    public ViewInputs Inputs(ReadSnapshot snapshot, ToolkitRow row)
+        => ViewInputs.Of(row, catalog.At(snapshot), policies.At(snapshot, row.Owner.Subject ?? ""));
+
+    /// <summary>What a principal's default view is compiled from at any snapshot.</summary>
+    public ViewInputs DefaultInputs(ReadSnapshot snapshot, string subject)
+        => ViewInputs.Default(catalog.At(snapshot), policies.At(snapshot, subject), subject);
+
+    /// <summary>
+    /// Compiles anew every view in use whose inputs changed, off the request path, and drops those of toolkits that are gone. Called by the refresher
+    /// after a snapshot was published.
+    /// </summary>
+    public void Refresh()
+    {
+        var snapshot = models.Current;
+        var idle = time.GetTimestamp() - (long)(InUse.TotalSeconds * time.TimestampFrequency);
+        foreach (var (key, cached) in views)
+        {
+            if (Inputs(snapshot, key) is not { } inputs)
+            {
+                views.TryRemove(key, out _);
+            }
+            else if (cached.LastUsed >= idle)
+            {
+                try
+                {
+                    cached.Get(inputs, snapshot.Position, compiler);
+                }
+                catch (Exception exception)
+                {
+                    // One view that cannot be compiled must not keep the others old; whoever asks for it gets the exception.
+                    Log.Failed(logger, exception, key.ToolkitId ?? "default");
+                }
+            }
+        }
+    }
+
+    /// <summary>A mark that differs between two snapshots exactly when some view may.</summary>
+    public (object Catalog, object Policies, object Toolkits) StampAt(ReadSnapshot snapshot)
+        => (catalog.At(snapshot), policies.StampAt(snapshot), snapshot.Get<ToolkitBook>());
+
+    /// <summary>Tells sessions to look at their views again.</summary>
+    public void RaiseChanged() => Changed?.Invoke();
+
+    private ViewInputs? Inputs(ReadSnapshot snapshot, ViewKey key)
+    {
+        if (key.ToolkitId is null)
+        {
+            return DefaultInputs(snapshot, key.Subject);
+        }
+
+        return snapshot.Get<ToolkitBook>().ById.TryGetValue(key.ToolkitId, out var row) ? Inputs(snapshot, row) : null;
+    }
+
+    private void Trim()
+    {
+        lock (trimming)
+        {
+            var bytes = views.Values.Sum(cached => cached.Bytes);
+            if (views.Count <= MostViews && bytes <= MostBytes)
+            {
+                return;
+            }
+
+            var oldestFirst = views.OrderBy(pair => pair.Value.LastUsed).ToList();
+            foreach (var (key, cached) in oldestFirst.Take(oldestFirst.Count - 1).TakeWhile(_ => views.Count > MostViews || bytes > MostBytes))
+            {
+                if (views.TryRemove(key, out _))
+                {
+                    bytes -= cached.Bytes;
+                }
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The view of {Toolkit} could not be compiled")]
+        public static partial void Failed(ILogger logger, Exception exception, string toolkit);
+    }
+}
+
+/// <summary>A view's place in the cache.</summary>
+/// <param name="ToolkitId">The toolkit; null for the default resource. A personal toolkit has one subject, its owner, so it needs none here.</param>
+/// <param name="Subject">Whose default view; empty for the one that principals without personal connections and rules share.</param>
+internal readonly record struct ViewKey(string? ToolkitId, string Subject);
+
+/// <summary>One cached view; compiled by one caller at a time, while others wait for that result.</summary>
+internal sealed class CachedView
+{
+    private readonly Lock compiling = new();
+    private volatile Compiled? current;
+    private long lastUsed;
+
+    /// <summary>Timestamp of the last request.</summary>
+    public long LastUsed
+    {
+        get => Interlocked.Read(ref lastUsed);
+        set => Interlocked.Exchange(ref lastUsed, value);
+    }
+
+    /// <summary>Bytes of its rendered list.</summary>
+    public long Bytes => current?.View.ToolsJson.Length ?? 0;
+
+    /// <summary>The view of these inputs, or of newer ones when another caller was ahead.</summary>
+    public (ToolView View, bool Compiled) Get(ViewInputs inputs, long position, ViewCompiler compiler)
+    {
+        if (current is { } found && found.Inputs == inputs)
+        {
+            return (found.View, false);
+        }
+
+        lock (compiling)
+        {
+            if (current is { } other && (other.Inputs == inputs || other.View.Position > position))
+            {
+                return (other.View, false);
+            }
+
+            var view = compiler.Compile(inputs, position);
+            current = new Compiled(inputs, view);
+            return (view, true);
+        }
+    }
+
+    private sealed record Compiled(ViewInputs Inputs, ToolView View);
+}

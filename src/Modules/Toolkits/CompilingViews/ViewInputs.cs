@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Toolgate.Connections;
+using Toolgate.Policies;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>
+/// Everything that a view is compiled from, all of one snapshot. Compared by reference (arrays and rows are immutable and replaced when they change), so
+/// that finding out whether a view is still good costs a handful of pointer comparisons.
+/// </summary>
+/// <param name="Toolkit">The toolkit; null for the default resource.</param>
+/// <param name="Org">Tools of shared connections, ordered by address.</param>
+/// <param name="Personal">Tools of the subject's connections, ordered by address; empty in a shared toolkit.</param>
+/// <param name="Enforced">Enforced rules.</param>
+/// <param name="OrgRules">Ordinary rules of the workspace; empty in a toolkit, whose policies replace them.</param>
+/// <param name="UserRules">The subject's own rules; empty in a toolkit.</param>
+internal sealed record ViewInputs(
+    ToolkitRow? Toolkit, ImmutableArray<Tool> Org, ImmutableArray<Tool> Personal, ImmutableArray<PolicyRule> Enforced,
+    ImmutableArray<PolicyRule> OrgRules, ImmutableArray<PolicyRule> UserRules)
+{
+    /// <summary>The default resource of a principal.</summary>
+    public static ViewInputs Default(ToolCatalog catalog, ActivePolicies policies, string subject)
+        => new(null, catalog.Org, catalog.Of(subject), policies.Enforced, policies.Org, policies.User);
+
+    /// <summary>A toolkit. A shared one holds no personal tools, whoever looks; a personal one those of its owner.</summary>
+    public static ViewInputs Of(ToolkitRow toolkit, ToolCatalog catalog, ActivePolicies policies)
+        => new(toolkit, catalog.Org, toolkit.Owner.Subject is { } subject ? catalog.Of(subject) : [], policies.Enforced, [], []);
+
+    /// <summary>Both lists as one, ordered by address.</summary>
+    public IEnumerable<Tool> Tools() => Merge(Org, Personal);
+
+    /// <summary>Merges two lists that are ordered bytewise by address.</summary>
+    public static IEnumerable<Tool> Merge(ImmutableArray<Tool> left, ImmutableArray<Tool> right)
+    {
+        var (i, j) = (0, 0);
+        while (i < left.Length || j < right.Length)
+        {
+            yield return j == right.Length || (i < left.Length && string.CompareOrdinal(left[i].Address, right[j].Address) <= 0) ? left[i++] : right[j++];
+        }
+    }
+}

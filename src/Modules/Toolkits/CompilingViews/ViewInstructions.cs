@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Toolgate.Policies;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>
+/// The text that a client may give its model about a view. Names are people's words: control, bidirectional and other format characters are dropped,
+/// and the whole is at most <see cref="MaxLength"/> characters.
+/// </summary>
+internal static class ViewInstructions
+{
+    /// <summary>Longest text, in characters.</summary>
+    public const int MaxLength = 2_000;
+
+    private const int MostIntegrations = 20;
+
+    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools)
+    {
+        var text = new StringBuilder();
+        text.Append(toolkitName is null ? "Toolgate: every tool that you may call." : $"Toolgate toolkit \"{Clean(toolkitName)}\".").Append(' ');
+        text.Append(tools.Length switch { 0 => "It holds no tools now.", 1 => "It holds 1 tool", var n => Invariant($"It holds {n} tools") });
+        if (tools.Length > 0)
+        {
+            var groups = tools.GroupBy(tool => tool.Tool.Integration, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
+            text.Append(" of: ").AppendJoin(", ", groups.Take(MostIntegrations).Select(group => Invariant($"{Clean(group.Key)} ({group.Count()})")));
+            text.Append(groups.Count > MostIntegrations ? Invariant($" and {groups.Count - MostIntegrations} more integrations.") : ".");
+            text.Append(" The name of a tool follows its address, integration.owner.connection.tool.");
+        }
+
+        var asking = tools.Count(tool => tool.Decision.Action == PolicyAction.RequireApproval);
+        if (asking > 0)
+        {
+            text.Append(Invariant($" {asking} of them ask a person for approval before they run: such a call waits or answers how to go on; do not change its arguments meanwhile."));
+        }
+
+        text.Append(" The list can change while you are connected.");
+        return text.Length <= MaxLength ? text.ToString() : text.ToString(0, MaxLength);
+    }
+
+    private static string Clean(string name) => string.Concat(name.Where(c => char.GetUnicodeCategory(c) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate)));
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using Toolgate.Policies;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>A toolkit was created. Its slug was claimed in the same transaction.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Subject">Account that owns it; null for the workspace.</param>
+/// <param name="Slug">Last segment of its MCP URL.</param>
+/// <param name="Name">Name to show.</param>
+public sealed record ToolkitCreated(string ToolkitId, string? Subject, string Slug, string Name);
+
+/// <summary>A toolkit got another name; its URL stayed.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Name">Name from now on.</param>
+public sealed record ToolkitRenamed(string ToolkitId, string Name);
+
+/// <summary>A toolkit got another slug, and so another MCP URL. The old one leads nowhere from now on.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Slug">Slug from now on.</param>
+public sealed record ToolkitSlugChanged(string ToolkitId, string Slug);
+
+/// <summary>A toolkit was deleted with its grants and policies; its slug is free again.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+public sealed record ToolkitDeleted(string ToolkitId);
+
+/// <summary>A toolkit was granted the tools that a pattern matches.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="GrantId"><c>tkconn_…</c>.</param>
+/// <param name="Pattern">Which tools, normally <c>integration.owner.connection.*</c>.</param>
+/// <param name="Position">Fractional key: the order in which grants are shown.</param>
+public sealed record ConnectionGranted(string ToolkitId, string GrantId, string Pattern, string Position);
+
+/// <summary>A grant was taken back.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="GrantId"><c>tkconn_…</c>.</param>
+public sealed record ConnectionRevoked(string ToolkitId, string GrantId);
+
+/// <summary>A policy was added to a toolkit.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="PolicyId"><c>tkpol_…</c>.</param>
+/// <param name="Pattern">What it speaks about.</param>
+/// <param name="Action">What it says.</param>
+/// <param name="Position">Fractional key: the order in which policies are tried.</param>
+public sealed record ToolkitPolicyAdded(string ToolkitId, string PolicyId, string Pattern, PolicyAction Action, string Position);
+
+/// <summary>What a toolkit's policy says was changed.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="PolicyId"><c>tkpol_…</c>.</param>
+/// <param name="Pattern">Pattern from now on.</param>
+/// <param name="Action">Action from now on.</param>
+public sealed record ToolkitPolicyChanged(string ToolkitId, string PolicyId, string Pattern, PolicyAction Action);
+
+/// <summary>A toolkit's policy was moved.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="PolicyId"><c>tkpol_…</c>.</param>
+/// <param name="Position">Its fractional key from now on.</param>
+public sealed record ToolkitPolicyMoved(string ToolkitId, string PolicyId, string Position);
+
+/// <summary>A toolkit's policy was removed.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="PolicyId"><c>tkpol_…</c>.</param>
+public sealed record ToolkitPolicyRemoved(string ToolkitId, string PolicyId);

@@ -1,0 +1,79 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
+using Toolgate.EventStore;
+using Toolgate.Policies;
+using Toolgate.Rest;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>Creates a toolkit. It grants nothing yet.</summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="Name">1 to 100 characters.</param>
+/// <param name="Slug">From the name when not given.</param>
+internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
+{
+    internal sealed class Validator : AbstractValidator<CreateToolkit>
+    {
+        public Validator()
+        {
+            RuleFor(c => c.Owner).Must(o => o is "org" or "user").WithErrorCode("invalid_owner").WithMessage("owner must be org or user.");
+            RuleFor(c => c.Name).ToolkitName();
+            RuleFor(c => c.Slug).Must(ToolkitSlug.IsValid).When(c => c.Slug is not null).WithErrorCode("invalid_slug").WithMessage(ToolkitInput.SlugFault);
+            RuleFor(c => c.Slug).Must((c, _) => c.Name is null || ToolkitSlug.From(c.Name).Length > 0).When(c => c.Slug is null)
+                .WithErrorCode("slug_needed").WithMessage("The name gives no slug: give one.");
+        }
+    }
+
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithName("createToolkit").WithSummary("Creates a toolkit.");
+
+    private static async Task<Results<Created<ToolkitDto>, ProblemResult>> Handle(
+        CreateToolkit command, HttpContext context, IEventStore store, IReadModels models, ToolkitShow show, CancellationToken cancellationToken)
+    {
+        var owner = Access.Owner.FromWord(command.Owner, context.Principal())!.Value;
+        if (!owner.IsWritableBy(context.Principal()))
+        {
+            return Problem.Of(RuleInput.AdminRequired);
+        }
+
+        var id = Ids.New("tk");
+        var decided = await store.Decide(
+            ToolkitState.StreamOf(id), ToolkitState.StreamType, ToolkitState.Fold, _ => Decide(command, owner, id), context.Metadata(),
+            nameTaken: taken => ToolkitSlug.Taken(taken.Claim.Name), cancellationToken: cancellationToken);
+        if (decided is Decided<ToolkitState>.Refused refused)
+        {
+            return Problem.Of(refused.Rejection);
+        }
+
+        context.Wrote((Decided<ToolkitState>.Done)decided);
+        var snapshot = models.Current;
+        if (snapshot.Get<ToolkitBook>().Find(id, context.Principal()) is not { } row)
+        {
+            return Problem.Of(ToolkitWrites.NotFound);
+        }
+
+        context.Read(row.Version);
+        return TypedResults.Created("/api/toolkits/" + id, show.Of(row, context, snapshot));
+    }
+
+    /// <summary>The id is new, so there is no state to look at; the claim decides who gets the slug.</summary>
+    public static Decision Decide(CreateToolkit command, Owner owner, string id)
+    {
+        var slug = command.Slug ?? ToolkitSlug.From(command.Name!);
+        return new Decision.Accepted(new ToolkitCreated(id, owner.Subject, slug, command.Name!.Trim())) { Claims = [ToolkitSlug.Claim(slug)] };
+    }
+}
+
+/// <summary>What requests about toolkits have in common.</summary>
+internal static class ToolkitInput
+{
+    public const string SlugFault = "A slug is 1 to 63 lower-case letters, digits and dashes, and neither begins nor ends with a dash.";
+
+    /// <summary>1 to 100 characters that can be shown on one line.</summary>
+    public static IRuleBuilderOptions<T, string?> ToolkitName<T>(this IRuleBuilder<T, string?> rule)
+        => rule.Must(name => !string.IsNullOrWhiteSpace(name) && name.Trim().Length <= 100 && !name.Any(char.IsControl))
+            .WithErrorCode("invalid_name").WithMessage("A name is 1 to 100 characters without control characters.");
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
+using Toolgate.Connections;
+using Toolgate.EventStore;
+using Toolgate.Policies;
+using Toolgate.Rest;
+
+namespace Toolgate.Toolkits;
+
+/// <summary>A tool in a list.</summary>
+/// <param name="Address"><c>integration.owner.connection.tool</c>.</param>
+/// <param name="Name">Name for MCP clients.</param>
+/// <param name="Title">Title, where the source has one.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Integration">Slug of its integration.</param>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="Connection">Name of its connection.</param>
+/// <param name="Kind">Kind of its integration.</param>
+/// <param name="Action">What holds for the caller.</param>
+/// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+internal sealed record ToolDto(
+    string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
+    bool RequiresApproval);
+
+/// <summary>A tool with its schemas and the reason for the decision.</summary>
+/// <param name="Address"><c>integration.owner.connection.tool</c>.</param>
+/// <param name="Name">Name for MCP clients.</param>
+/// <param name="Title">Title, where the source has one.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Integration">Slug of its integration.</param>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="Connection">Name of its connection.</param>
+/// <param name="Kind">Kind of its integration.</param>
+/// <param name="Action">What holds for the caller.</param>
+/// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Source">Why the action holds.</param>
+/// <param name="PolicyId">The rule or policy that decided, where one did.</param>
+/// <param name="Pattern">Its pattern.</param>
+/// <param name="ApprovalText">What an approver reads.</param>
+/// <param name="Digest">SHA-256 of the definition.</param>
+/// <param name="InputSchema">JSON Schema of the arguments.</param>
+/// <param name="OutputSchema">JSON Schema of the structured result, where the source declares one.</param>
+internal sealed record ToolDetailDto(
+    string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
+    bool RequiresApproval, DecisionSource Source, string? PolicyId, string? Pattern, string ApprovalText, string Digest, JsonElement InputSchema,
+    JsonElement? OutputSchema)
+{
+    public static ToolDetailDto Of(ViewTool found, string? kind)
+    {
+        var (tool, definition, decision) = (found.Tool, found.Tool.Definition, found.Decision);
+        return new(
+            tool.Address, found.Name, definition.Title, definition.Description, tool.Integration, tool.Owner.Word, tool.Connection, kind, decision.Action,
+            decision.Action == PolicyAction.RequireApproval, decision.Source, decision.RuleId, decision.Pattern, definition.ApprovalText, definition.Digest,
+            Json(definition.InputSchema), definition.OutputSchema.IsEmpty ? null : Json(definition.OutputSchema));
+    }
+
+    private static JsonElement Json(ReadOnlyMemory<byte> utf8)
+    {
+        using var document = JsonDocument.Parse(utf8);
+        return document.RootElement.Clone();
+    }
+}
+
+/// <summary>The tools that the caller may call, at the default resource or in a toolkit. What is not in the view does not exist here.</summary>
+internal static class ListTools
+{
+    public static void Map(IEndpointRouteBuilder group)
+    {
+        group.MapGet("/", List).WithName("listTools").WithSummary("The tools that the caller may call; a query ranks them.");
+        group.MapGet("/{address}", Get).WithName("getTool").WithSummary("One tool with its schemas.");
+    }
+
+    private static Results<Ok<ListOf<ToolDto>>, ProblemResult> List(
+        string? query, string? integration, string? owner, string? connection, string? kind, string? toolkit, HttpContext context, PageRequest page,
+        IToolViews views, IReadModels models, ICatalog catalog)
+    {
+        if (views.Find(new McpResource(toolkit), context.Principal()) is not { } view)
+        {
+            return Problem.Of(ToolkitWrites.NotFound);
+        }
+
+        var kinds = Kinds(catalog, models.Current);
+        var found = view.Tools.Where(tool =>
+            (integration is null || tool.Tool.Integration == integration) && (owner is null || tool.Tool.Owner.Word == owner)
+            && (connection is null || tool.Tool.Connection == connection) && (kind is null || kinds.GetValueOrDefault(tool.Tool.Integration) == kind));
+        if (ToolSearch.Words(query ?? "") is not { Length: > 0 } words)
+        {
+            return TypedResults.Ok(page.Cut(found, tool => tool.Tool.Address, tool => Of(tool, kinds)));
+        }
+
+        var ranked = found.Select(tool => (tool, score: ToolSearch.Score(tool.Tool, words))).Where(pair => pair.score > 0)
+            .Select(pair => (pair.tool, key: (int.MaxValue - pair.score).ToString("D10", CultureInfo.InvariantCulture) + pair.tool.Tool.Address))
+            .OrderBy(pair => pair.key, StringComparer.Ordinal);
+        return TypedResults.Ok(page.Cut(ranked, pair => pair.key, pair => Of(pair.tool, kinds)));
+    }
+
+    private static Results<Ok<ToolDetailDto>, ProblemResult> Get(
+        string address, string? toolkit, HttpContext context, IToolViews views, IReadModels models, ICatalog catalog)
+    {
+        if (views.Find(new McpResource(toolkit), context.Principal()) is not { } view)
+        {
+            return Problem.Of(ToolkitWrites.NotFound);
+        }
+
+        return view.ByAddress.TryGetValue(address, out var found)
+            ? TypedResults.Ok(ToolDetailDto.Of(found, Kinds(catalog, models.Current).GetValueOrDefault(found.Tool.Integration)))
+            : Problem.Of(404, "tool_not_found", "There is no such tool.");
+    }
+
+    private static ToolDto Of(ViewTool found, Dictionary<string, string> kinds) => new(
+        found.Tool.Address, found.Name, found.Tool.Definition.Title, found.Tool.Definition.Description, found.Tool.Integration, found.Tool.Owner.Word,
+        found.Tool.Connection, kinds.GetValueOrDefault(found.Tool.Integration), found.Decision.Action, found.Decision.Action == PolicyAction.RequireApproval);
+
+    private static Dictionary<string, string> Kinds(ICatalog catalog, ReadSnapshot snapshot)
+        => catalog.IntegrationsAt(snapshot).ToDictionary(integration => integration.Slug, integration => integration.Kind, StringComparer.Ordinal);
+}
