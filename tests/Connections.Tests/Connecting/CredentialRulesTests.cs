@@ -10,7 +10,7 @@ public sealed class CredentialRulesTests
     public void Values_that_fill_the_template_exactly_are_fine()
     {
         CredentialRules.Check(Key, Values(("token", "abc 123"))).ShouldBeEmpty();
-        CredentialRules.Check(Basic, Values(("username", "ann"), ("password", "")));
+        CredentialRules.Check(Basic, Values(("username", "ann"), ("password", ""))).ShouldBeEmpty();
         CredentialRules.Check(AuthTemplate.None, Values()).ShouldBeEmpty();
     }
 

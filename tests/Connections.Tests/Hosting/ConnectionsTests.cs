@@ -178,6 +178,41 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
     }
 
     [Fact]
+    public async Task The_api_description_knows_every_route_of_the_module()
+    {
+        var paths = (await host.Api.Anonymous().Get("/api/openapi.json"))["paths"]!.AsObject();
+        foreach (var path in new[]
+        {
+            "/api/integrations", "/api/integrations/{slug}", "/api/integrations/openapi", "/api/integrations/{slug}/source", "/api/integrations/{slug}/refresh",
+            "/api/integrations/detect", "/api/integrations/preview", "/api/connections", "/api/connections/{owner}/{integration}/{name}",
+            "/api/connections/{owner}/{integration}/{name}/credentials", "/api/connections/{owner}/{integration}/{name}/test",
+            "/api/connections/{owner}/{integration}/{name}/refresh",
+        })
+        {
+            paths.ShouldContainKey(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_decision_on_a_picture_that_is_too_old_is_refused_on_both_sides()
+    {
+        // As another host would decide that has not seen yet what this one did.
+        var (removed, connected) = (await host.Import(), await host.Import());
+        var store = host.Server.Services.GetRequiredService<IEventStore>();
+        var old = host.Server.Services.GetRequiredService<IReadModels>().Current.Get<ConnectionsState>();
+        await host.Api.Delete($"/api/integrations/{removed}");
+        await host.Connect(connected);
+
+        var key = new ConnectionKey(Toolgate.Access.Owner.Org, removed, "late");
+        var command = new CreateConnection("org", removed, "late", "none");
+        (await store.Decide(key.Stream, "connection", Connection.Fold, folded => CreatingConnection.Decide(command, key, null, null, old, folded.State), EventMetadata.System))
+            .ShouldBeOfType<Decided<Connection?>.Refused>().Rejection.Code.ShouldBe("name_taken");
+        (await store.Decide(Integration.StreamOf(connected), "integration", Integration.Fold, folded => RemovingIntegration.Decide(connected, old, folded.State), EventMetadata.System))
+            .ShouldBeOfType<Decided<Integration?>.Refused>().Rejection.Code.ShouldBe("name_taken");
+        await host.Api.Get($"/api/connections/org/{connected}/main");
+    }
+
+    [Fact]
     public async Task A_connection_is_never_made_to_an_integration_that_is_removed_at_the_same_time()
     {
         for (var round = 0; round < 15; round++)
