@@ -15,7 +15,7 @@ public sealed class ReadModelTests
         {
             var (writer, other) = i % 2 == 0 ? (first, second) : (second, first);
             var appended = (AppendOutcome.Appended)await writer.Append("a", new DepositMade(1));
-            await other.Models.WaitFor(appended.Position).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            await other.Models.WaitFor(appended.Position).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             other.Models.Current.Get<Balances>().ByAccount["a"].ShouldBe(i + 1);
         }
     }
@@ -30,7 +30,7 @@ public sealed class ReadModelTests
             values (nextval('events.mt_events_sequence'), gen_random_uuid(), 'quiet', 1, '{"amount": 4}', 'deposit_made')
             """);
 
-        await host.Models.WaitFor(1).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await host.Models.WaitFor(1).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
         host.Models.Current.Get<Balances>().ByAccount["quiet"].ShouldBe(4);
     }

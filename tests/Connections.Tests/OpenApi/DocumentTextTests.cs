@@ -69,7 +69,7 @@ public sealed class DocumentTextTests
     }
 
     [Fact]
-    public void a_merge_bomb_is_refused_quickly()
+    public void a_merge_bomb_costs_what_its_text_does()
     {
         var bomb = new StringBuilder("m0: &m0 { a: 1, b: 2 }\n");
         for (var i = 1; i < 15; i++)
@@ -77,7 +77,8 @@ public sealed class DocumentTextTests
             bomb.Append($"m{i}: &m{i} {{ <<: [").AppendJoin(',', Enumerable.Repeat($"*m{i - 1}", 10)).Append("] }\n");
         }
 
-        DocumentText.Parse(bomb.ToString().Utf8(), out _).ShouldNotBeNull().Code.ShouldBe("document_too_large");
+        DocumentText.Parse(bomb.ToString().Utf8(), out var document).ShouldBeNull();
+        document!.RootElement.GetProperty("m14").ShouldBeJson("""{"a":1,"b":2}""");
     }
 
     [Theory]
@@ -118,7 +119,7 @@ public sealed class DocumentTextTests
     [Fact]
     public void json_and_yaml_of_one_document_give_equal_catalogs()
     {
-        var yaml = Documents.Of("{ /a/{b}: { get: { parameters: [{ name: b, in: path, required: true, schema: { type: string } }] } } }");
+        var yaml = Documents.Of("{ '/a/{b}': { get: { parameters: [{ name: b, in: path, required: true, schema: { type: string } }] } } }");
         DocumentText.Parse(yaml.Utf8(), out var document).ShouldBeNull();
         CatalogCodec.Encode(Documents.Import(document!.RootElement.GetRawText())).ShouldBe(CatalogCodec.Encode(Documents.Import(yaml)));
     }

@@ -96,10 +96,13 @@ public sealed class RequestTests
         var request = tool.Request("""{"body":{"file":"AAEC","meta":{"k":1},"note":"hi","tags":["a","b"]}}""");
         request.Content!.Headers.ContentType!.MediaType.ShouldBe("multipart/form-data");
         var parts = request.Content.ShouldBeOfType<MultipartFormDataContent>().Select(part =>
-            (part.Headers.ContentDisposition!.Name, part.Headers.ContentType!.ToString(), Convert.ToHexString(part.ReadAsByteArrayAsync().GetAwaiter().GetResult())));
+            (part.Headers.ContentDisposition!.Name!.Trim('"'), part.Headers.ContentType!.ToString(), Convert.ToHexString(part.ReadAsByteArrayAsync().GetAwaiter().GetResult())));
         parts.ShouldBe([
-            ("\"file\"", "application/octet-stream", "000102"), ("\"meta\"", "application/json", Convert.ToHexString("{\"k\":1}"u8)),
-            ("\"note\"", "text/markdown", Convert.ToHexString("hi"u8)), ("\"tags\"", "text/plain; charset=utf-8", "61"), ("\"tags\"", "text/plain; charset=utf-8", "62")]);
+            ("file", "application/octet-stream", "000102"), ("meta", "application/json", Convert.ToHexString("{\"k\":1}"u8)),
+            ("note", "text/markdown", Convert.ToHexString("hi"u8)), ("tags", "text/plain; charset=utf-8", "61"), ("tags", "text/plain; charset=utf-8", "62")]);
+        var wire = request.Body();
+        wire.ShouldContain("form-data; name=\"file\"; filename=\"file\"");
+        wire.ShouldContain("form-data; name=\"note\"\r\n");
         tool.Plan("""{"body":{"file":"not base64!"}}""").Fault.ShouldNotBeNull().Pointer.ShouldBe("/body/file");
         tool.Plan("""{"body":{"a\"b":"x"}}""").Fault.ShouldNotBeNull().Code.ShouldBe("propertyNames");
     }

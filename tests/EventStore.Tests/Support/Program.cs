@@ -21,6 +21,7 @@ internal static class Program
         foreach (var callers in new[] { 64, 1, 8, 64 })
         {
             await using var host = await TestHost.Start(await cluster.CreateDatabase());
+            var serverBefore = await cluster.CpuSeconds();
             var stop = Stopwatch.StartNew();
             var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
             var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
@@ -34,10 +35,11 @@ internal static class Program
                 return count;
             })));
             var elapsed = stop.Elapsed.TotalSeconds;
+            var serverCpu = await cluster.CpuSeconds() - serverBefore;
             var transactions = await host.Scalar<long>("select count(distinct xmin::text) from events.mt_events");
             var cpu = Process.GetCurrentProcess().TotalProcessorTime - cpuBefore;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{callers} callers: {counts.Sum() / elapsed:F0} appends/s, {(double)counts.Sum() / transactions:F1} a commit, {cpu.TotalMicroseconds / counts.Sum():F0} us of this process each"));
+                $"{callers} callers: {counts.Sum() / elapsed:F0} appends/s, {(double)counts.Sum() / transactions:F1} a commit, {cpu.TotalMicroseconds / counts.Sum():F0} us of this process and {serverCpu * 1e6 / counts.Sum():F0} us of the server each"));
         }
 
         return 0;

@@ -12,8 +12,9 @@ internal sealed record SpecSource(string? Url = null, JsonElement Document = def
     /// <summary>The bytes of an inline document; null when it is to be fetched.</summary>
     public ReadOnlyMemory<byte>? Inline() => Document.ValueKind switch
     {
-        JsonValueKind.String => Encoding.UTF8.GetBytes(Document.GetString()!),
-        JsonValueKind.Object => Encoding.UTF8.GetBytes(Document.GetRawText()),
+        // Typed arm by arm: an array's null would become an empty document.
+        JsonValueKind.String => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(Document.GetString()!),
+        JsonValueKind.Object => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(Document.GetRawText()),
         _ => null,
     };
 }
