@@ -7,7 +7,7 @@ namespace Toolgate.Connections;
 /// <summary>Where a document is: exactly one of the two.</summary>
 /// <param name="Url">Where to fetch it, http or https.</param>
 /// <param name="Document">The document itself: its text (JSON or YAML) as a string, or the JSON object.</param>
-internal sealed record SpecSource(string? Url = null, JsonElement Document = default)
+internal sealed record SpecSource(string? Url, JsonElement Document)
 {
     /// <summary>The bytes of an inline document; null when it is to be fetched.</summary>
     public ReadOnlyMemory<byte>? Inline() => Document.ValueKind switch
