@@ -21,7 +21,7 @@ internal sealed class AddServiceAccountValidator : AbstractValidator<AddServiceA
 
 internal static class AddingServiceAccount
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithSummary("Add a service account");
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithName("addServiceAccount").WithSummary("Add a service account");
 
     public static Decision Decide(AddServiceAccount command, string id, Principal caller)
         => !MemberRules.MayManage(caller, command.Role ?? Role.Member)

@@ -20,7 +20,7 @@ internal sealed class ChangeMemberValidator : AbstractValidator<ChangeMember>
 
 internal static class ChangingMember
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithSummary("Change a member's name or role");
+    public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithName("changeMember").WithSummary("Change a member's name or role");
 
     public static Decision Decide(string id, ChangeMember command, IfMatch ifMatch, Principal caller, AccessDecisionState state)
     {

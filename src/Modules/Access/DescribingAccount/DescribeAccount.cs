@@ -16,7 +16,7 @@ internal sealed record Account(string Id, string Name, Role Role, IReadOnlyList<
 
 internal static class DescribingAccount
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/me", Handle).WithSummary("Describe the caller");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/me", Handle).WithName("describeAccount").WithSummary("Describe the caller");
 
     private static Account Handle(HttpContext context, IReadModels models)
     {

@@ -14,7 +14,7 @@ internal sealed record ShownApiKey(
 /// <summary>Lists the caller's live keys and, for admins, those of service accounts.</summary>
 internal static class ListingApiKeys
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/api-keys", Handle).WithSummary("List API keys");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/api-keys", Handle).WithName("listApiKeys").WithSummary("List API keys");
 
     private static ListOf<ShownApiKey> Handle(PageRequest page, HttpContext context, IReadModels models)
     {

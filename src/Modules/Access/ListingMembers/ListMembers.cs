@@ -16,7 +16,7 @@ internal sealed record ShownMember(string Id, MemberKind Kind, string Name, Role
 
 internal static class ListingMembers
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/", Handle).WithSummary("List members");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/", Handle).WithName("listMembers").WithSummary("List members");
 
     private static ListOf<ShownMember> Handle(PageRequest page, HttpContext context, IReadModels models)
         => page.Cut(models.Current.Get<AccessState>().Members.Values, member => member.Id, ShownMember.Of);

@@ -11,7 +11,7 @@ namespace Toolgate.Access;
 /// <summary>Removes a member; its keys and everything opened with them end with it.</summary>
 internal static class RemovingMember
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithSummary("Remove a member");
+    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithName("removeMember").WithSummary("Remove a member");
 
     public static Decision Decide(string id, IfMatch ifMatch, Principal caller, AccessDecisionState state)
         => !state.Members.TryGetValue(id, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")

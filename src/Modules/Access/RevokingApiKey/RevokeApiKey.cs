@@ -11,7 +11,7 @@ namespace Toolgate.Access;
 /// <summary>Revokes an API key: the caller's own, or, by an admin, one of a service account.</summary>
 internal static class RevokingApiKey
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/api-keys/{id}", Handle).WithSummary("Revoke an API key");
+    public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/api-keys/{id}", Handle).WithName("revokeApiKey").WithSummary("Revoke an API key");
 
     public static Decision Decide(string keyId, Principal caller, AccessDecisionState state)
         => state.KeyOwners.TryGetValue(keyId, out var memberId) && MayManage(memberId, caller, state)

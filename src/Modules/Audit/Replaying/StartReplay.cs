@@ -9,7 +9,7 @@ namespace Toolgate.Audit;
 /// <summary>Starts a replay: every read model is rebuilt aside from the log and compared with the live one.</summary>
 internal static class StartingReplay
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/replay", Handle).WithSummary("Rebuild every read model aside and compare");
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/replay", Handle).WithName("startReplay").WithSummary("Rebuild every read model aside and compare");
 
     private static Accepted<ReplayJob> Handle(HttpContext context, ReplayJobs jobs)
     {

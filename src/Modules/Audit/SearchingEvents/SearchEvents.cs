@@ -13,7 +13,7 @@ namespace Toolgate.Audit;
 /// <summary>Searches the log.</summary>
 internal static class SearchingEvents
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/events", Handle).WithSummary("Search the log");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/events", Handle).WithName("searchEvents").WithSummary("Search the log");
 
     private static async Task<Results<Ok<ListOf<ShownEvent>>, ProblemResult>> Handle(
         [AsParameters] EventQueryParameters parameters,

@@ -10,7 +10,7 @@ namespace Toolgate.Audit;
 /// <summary>Shows the event at a position.</summary>
 internal static class ShowingEvent
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/events/{position:long:min(1)}", Handle).WithSummary("Show the event at a position");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/events/{position:long:min(1)}", Handle).WithName("showEvent").WithSummary("Show the event at a position");
 
     private static async Task<Results<Ok<ShownEvent>, ProblemResult>> Handle(
         long position, HttpContext context, AuditIndex index, CancellationToken cancellationToken)

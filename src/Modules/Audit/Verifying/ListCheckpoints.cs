@@ -19,7 +19,7 @@ internal sealed record ShownCheckpoint(long Position, string Hash, DateTimeOffse
 /// <summary>Lists the signed heads, oldest first.</summary>
 internal static class ListingCheckpoints
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/checkpoints", Handle).WithSummary("List the signed heads of the log");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/checkpoints", Handle).WithName("listCheckpoints").WithSummary("List the signed heads of the log");
 
     private static async Task<Ok<ListOf<ShownCheckpoint>>> Handle(PageRequest page, IVerification verification, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace Toolgate.Audit;
 /// <summary>Recomputes the hash chain over the stored events and checks the signed heads.</summary>
 internal static class VerifyingLog
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/verify", Handle).WithSummary("Verify that the log was not rewritten");
+    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/verify", Handle).WithName("verifyLog").WithSummary("Verify that the log was not rewritten");
 
     private static async Task<Ok<VerificationReport>> Handle(Verifier verifier, CancellationToken cancellationToken)
         => TypedResults.Ok(await verifier.Verify(cancellationToken));

@@ -41,7 +41,7 @@ internal sealed class CreateConnectionValidator : AbstractValidator<CreateConnec
 /// <summary><c>POST /connections</c>.</summary>
 internal static class CreatingConnection
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapPost("", Handle).WithName("CreateConnection").WithSummary("Makes a connection to an integration.");
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("", Handle).WithName("createConnection").WithSummary("Makes a connection to an integration.");
 
     /// <summary>The decision, on the connection and on the picture of its integration.</summary>
     public static Decision Decide(CreateConnection command, ConnectionKey key, string? secretId, SideWrite? sealing, ConnectionsState picture, Connection? state)

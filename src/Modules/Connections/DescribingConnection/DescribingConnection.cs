@@ -23,7 +23,7 @@ internal sealed class DescribeConnectionValidator : AbstractValidator<DescribeCo
 internal static class DescribingConnection
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPatch(ListingConnections.One, Handle)
-        .WithName("DescribeConnection").WithSummary("Changes the description of a connection.");
+        .WithName("describeConnection").WithSummary("Changes the description of a connection.");
 
     /// <summary>The decision.</summary>
     public static Decision Decide(DescribeConnection command, Connection? state) => state switch

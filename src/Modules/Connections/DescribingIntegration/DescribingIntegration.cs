@@ -36,7 +36,7 @@ internal sealed class DescribeIntegrationValidator : AbstractValidator<DescribeI
 internal static class DescribingIntegration
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{slug}", Handle)
-        .WithName("DescribeIntegration").WithSummary("Changes name, description, base URL, templates written by hand, or what happens when tools change.");
+        .WithName("describeIntegration").WithSummary("Changes name, description, base URL, templates written by hand, or what happens when tools change.");
 
     /// <summary>The decision.</summary>
     /// <param name="command">What is wanted.</param>

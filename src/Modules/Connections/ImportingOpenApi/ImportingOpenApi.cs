@@ -49,7 +49,7 @@ internal sealed partial class ImportOpenApiValidator : AbstractValidator<ImportO
 internal static class ImportingOpenApi
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/openapi", Handle)
-        .WithName("ImportOpenApi").WithSummary("Makes an integration of an OpenAPI document.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
+        .WithName("importOpenApi").WithSummary("Makes an integration of an OpenAPI document.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
     /// <summary>The decision.</summary>
     public static Decision Decide(ImportOpenApi command, CompiledSource source, Integration? state) => state is not null

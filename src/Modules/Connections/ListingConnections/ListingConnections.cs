@@ -16,8 +16,8 @@ internal static class ListingConnections
 
     public static void Map(IEndpointRouteBuilder group)
     {
-        group.MapGet("", List).WithName("ListConnections").WithSummary("Lists the connections that the caller sees.");
-        group.MapGet(One, Get).WithName("GetConnection").WithSummary("Reads one connection.");
+        group.MapGet("", List).WithName("listConnections").WithSummary("Lists the connections that the caller sees.");
+        group.MapGet(One, Get).WithName("getConnection").WithSummary("Reads one connection.");
     }
 
     /// <summary>What a write answers with: its outcome in the headers, the connection in the body.</summary>

@@ -14,8 +14,8 @@ internal static class ListingIntegrations
 
     public static void Map(IEndpointRouteBuilder group)
     {
-        group.MapGet("", List).WithName("ListIntegrations").WithSummary("Lists the integrations, ordered by slug.");
-        group.MapGet("/{slug}", Get).WithName("GetIntegration").WithSummary("Reads one integration.");
+        group.MapGet("", List).WithName("listIntegrations").WithSummary("Lists the integrations, ordered by slug.");
+        group.MapGet("/{slug}", Get).WithName("getIntegration").WithSummary("Reads one integration.");
     }
 
     /// <summary>What a write answers with: the integration as this node shows it now.</summary>

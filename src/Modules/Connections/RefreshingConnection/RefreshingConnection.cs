@@ -14,7 +14,7 @@ namespace Toolgate.Connections;
 internal static class RefreshingConnection
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost(ListingConnections.One + "/refresh", Handle)
-        .WithName("RefreshConnection").WithSummary("Reads the catalog of a connection again, where it has one of its own.");
+        .WithName("refreshConnection").WithSummary("Reads the catalog of a connection again, where it has one of its own.");
 
     private static Results<Ok<CatalogChangesBody>, ProblemResult> Handle(string owner, string integration, string name, Commands commands, HttpContext context)
         => commands.Visible(owner, integration, name, context.Principal()) is null

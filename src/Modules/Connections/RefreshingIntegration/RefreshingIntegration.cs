@@ -12,7 +12,7 @@ namespace Toolgate.Connections;
 internal static class RefreshingIntegration
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/{slug}/refresh", Handle)
-        .WithName("RefreshIntegration").WithSummary("Fetches the source of an integration again.");
+        .WithName("refreshIntegration").WithSummary("Fetches the source of an integration again.");
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
         string slug, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context, CancellationToken cancellationToken)

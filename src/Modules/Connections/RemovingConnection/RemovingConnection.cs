@@ -12,7 +12,7 @@ namespace Toolgate.Connections;
 internal static class RemovingConnection
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete(ListingConnections.One, Handle)
-        .WithName("RemoveConnection").WithSummary("Removes a connection and destroys its secret.");
+        .WithName("removeConnection").WithSummary("Removes a connection and destroys its secret.");
 
     /// <summary>The decision.</summary>
     public static Decision Decide(Connection? state) => state is null

@@ -12,7 +12,7 @@ namespace Toolgate.Connections;
 internal static class RemovingIntegration
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{slug}", Handle)
-        .WithName("RemoveIntegration").WithSummary("Removes an integration that has no connections.");
+        .WithName("removeIntegration").WithSummary("Removes an integration that has no connections.");
 
     /// <summary>The decision, on the integration and on the picture of who is connected to it.</summary>
     public static Decision Decide(string slug, ConnectionsState picture, Integration? state) => state switch

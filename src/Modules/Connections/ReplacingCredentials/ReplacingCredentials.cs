@@ -21,7 +21,7 @@ internal sealed record ReplaceCredentials(IReadOnlyDictionary<string, string>? V
 internal static class ReplacingCredentials
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPut(ListingConnections.One + "/credentials", Handle)
-        .WithName("ReplaceCredentials").WithSummary("Gives a connection other credentials.");
+        .WithName("replaceCredentials").WithSummary("Gives a connection other credentials.");
 
     /// <summary>The decision.</summary>
     public static Decision Decide(AuthTemplate template, string? secretId, SideWrite? sealing, Connection? state)

@@ -31,7 +31,7 @@ internal sealed class ReplaceSourceValidator : AbstractValidator<ReplaceSource>
 internal static class ReplacingSource
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPut("/{slug}/source", Handle)
-        .WithName("ReplaceSource").WithSummary("Gives an integration another source document.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
+        .WithName("replaceSource").WithSummary("Gives an integration another source document.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
     /// <summary>The decision: the same document under the same base URL changes nothing.</summary>
     public static Decision Decide(string slug, string? sourceUrl, string? baseUrl, CompiledSource source, CatalogChanges changes, Integration? state) => state switch
