@@ -70,6 +70,9 @@ public sealed record EventFilter
     /// <summary>Not beyond this position (inclusive).</summary>
     public long? UpTo { get; init; }
 
+    /// <summary>Only the events at these positions: how an index of positions is turned into events.</summary>
+    public IReadOnlyCollection<long>? Positions { get; init; }
+
     /// <summary>At most this many events.</summary>
     public int? Limit { get; init; }
 }

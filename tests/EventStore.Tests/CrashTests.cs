@@ -52,7 +52,7 @@ public sealed class CrashTests
         await AllThere(host, acknowledged);
 
         // The read models and the notifications came back with the database.
-        await host.Models.WaitFor(await host.Log.Head()).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await host.Models.WaitFor(await host.Log.Head()).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         host.Models.Current.Get<DepositCount>().Count.ShouldBe(await host.Scalar<long>("select count(*) from events.mt_events where type = 'deposit_made'"));
         (await host.Get<IReplay>().Run()).Equal.ShouldBeTrue();
     }
@@ -91,6 +91,46 @@ public sealed class CrashTests
         host.Models.Current.Get<DepositCount>().Count.ShouldBe(await host.Scalar<long>("select count(*) from events.mt_events where type = 'deposit_made'"));
         await host.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task when_connections_are_cut_under_load_nothing_acknowledged_is_lost_and_nothing_is_written_twice()
+    {
+        await using var host = await TestHost.StartNew();
+        await using var killer = new Npgsql.NpgsqlConnection(host.Connection + ";Pooling=false");
+        await killer.OpenAsync();
+        var acknowledged = new ConcurrentDictionary<(string Stream, long Version), int>();
+        using var stop = new CancellationTokenSource();
+        var load = Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            for (var number = 0; !stop.IsCancellationRequested; number++)
+            {
+                try
+                {
+                    var stream = $"caller-{caller.ToString(CultureInfo.InvariantCulture)}";
+                    var appended = (AppendOutcome.Appended)await host.Append(stream, new TickRecorded(number, "first"), new DepositMade(number));
+                    acknowledged.TryAdd((stream, appended.Version), number).ShouldBeTrue();
+                }
+                catch (EventStoreUnavailableException)
+                {
+                    await Task.Yield();
+                }
+            }
+        })).ToList();
+
+        for (var round = 0; round < 30; round++)
+        {
+            var before = acknowledged.Count;
+            await Until(() => acknowledged.Count > before + 20);
+            await using var command = new Npgsql.NpgsqlCommand(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", killer);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(load);
+        await AllThere(host, acknowledged);
+        (await host.Log.ReadAll(0).Select(e => (e.StreamId, e.Data)).ToListAsync()).GroupBy(e => e).ShouldAllBe(same => same.Count() == 1);
     }
 
     /// <summary>The child's side: appends and says what was acknowledged, until it is killed.</summary>
@@ -150,7 +190,7 @@ public sealed class CrashTests
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
-            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(120));
             await Task.Delay(5);
         }
     }

@@ -83,7 +83,7 @@ public sealed class ProjectionTests
                 (await check.ExecuteScalarAsync()).ShouldBe(0L);
             }
 
-            await host.Get<IProjections>().WaitFor("deposits", last).WaitAsync(TimeSpan.FromSeconds(30));
+            await host.Get<IProjections>().WaitFor("deposits", last).WaitAsync(TimeSpan.FromSeconds(60));
         }
 
         (await Rows(host)).ShouldBe("100,200,300,400,500,600,700,800,900,1000");
@@ -103,7 +103,7 @@ public sealed class ProjectionTests
         DepositsProjection.Ranges(second).ShouldBeEmpty();
 
         await first.Startup.Stop();
-        await second.Get<IProjections>().WaitFor("deposits", await Deposit(second, 3)).WaitAsync(TimeSpan.FromSeconds(30));
+        await second.Get<IProjections>().WaitFor("deposits", await Deposit(second, 3)).WaitAsync(TimeSpan.FromSeconds(60));
         (await Rows(second)).ShouldBe("1,2,3");
     }
 

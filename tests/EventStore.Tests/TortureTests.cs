@@ -6,7 +6,7 @@ public sealed class TortureTests
 {
     private const int Writers = 8;
     private const int Hosts = 3;
-    private const int AppendsEach = 400;
+    private const int AppendsEach = 250;
 
     /// <summary>
     /// Readers that follow a sequence lose events when transactions commit out of order. Here writers on several hosts pause at random,

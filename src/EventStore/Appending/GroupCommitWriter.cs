@@ -102,14 +102,25 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
                 }
             }
 
-            if (batch.Count > 0)
+            try
             {
-                await Commit(batch);
+                if (batch.Count > 0)
+                {
+                    await Commit(batch);
+                }
+            }
+            catch (Exception e)
+            {
+                // A mistake of ours must not leave callers without an answer, nor the process without a writer.
+                Log.Broken(logger, e);
+                await session.Abandon();
+                batch.ForEach(p => p.Fail(new EventStoreUnavailableException("The event log did not say whether the events were written.", e)));
+                signal.Poke();
             }
         }
     }
 
-    /// <summary>Ends every request of the batch with its outcome. Never throws.</summary>
+    /// <summary>Ends every request of the batch with its outcome.</summary>
     private async Task Commit(List<PendingAppend> batch)
     {
         var since = time.GetTimestamp();
@@ -118,6 +129,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
             var reused = session.IsOpen;
             LogHead? head = null;
             BatchPlan? plan = null;
+            Dictionary<long, string> stored;
             try
             {
                 var began = time.GetTimestamp();
@@ -132,13 +144,10 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
                 // Said before the commit, so that our own notification does not send the follower to the database.
                 signal.AnnounceLocal(plan.Events[^1].Position);
-                var stored = await session.Commit(batch, plan, head);
+                stored = await session.Commit(batch, plan, head);
                 Telemetry.CommitDuration.Record(time.GetElapsedTime(began).TotalMilliseconds);
-                Publish(batch, plan, head, stored);
-                Acknowledge(batch, plan);
-                return;
             }
-            catch (Exception e) when (!Connectivity.IsLost(e))
+            catch (Exception e) when (plan is not null && !Connectivity.IsLost(e))
             {
                 await Refused(batch, e);
                 return;
@@ -146,12 +155,6 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
             catch (Exception e)
             {
                 await session.Abandon();
-                if (plan is { Events.Count: 0 })
-                {
-                    Acknowledge(batch, plan);
-                    return;
-                }
-
                 if (plan is not null && await Resolve(batch, plan, since, e))
                 {
                     return;
@@ -165,7 +168,14 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
                     signal.Poke();
                     return;
                 }
+
+                continue;
             }
+
+            // Past this point the events are durable, whatever happens.
+            Publish(batch, plan, head, stored);
+            Acknowledge(batch, plan);
+            return;
         }
     }
 
@@ -187,8 +197,10 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
                 return written;
             }
-            catch (Exception e) when (Connectivity.IsLost(e))
+            catch (Exception e)
             {
+                // Whatever the reason, an answer is owed: ask again.
+                Log.NotAnswered(logger, e);
                 await session.Abandon();
                 await Task.Delay(RetryPause, time);
             }
@@ -259,6 +271,12 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to a commit was lost; the log says written: {Written} ({Requests} appends).")]
         public static partial void Resolved(ILogger logger, bool written, int requests);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The log could not be asked what became of a commit.")]
+        public static partial void NotAnswered(ILogger logger, Exception exception);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "The writer of the event log failed in a way that it does not know.")]
+        public static partial void Broken(ILogger logger, Exception exception);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "The answer to a commit was lost and the log could not be asked; {Requests} appends have an unknown outcome.")]
         public static partial void Unknown(ILogger logger, Exception exception, int requests);

@@ -7,7 +7,7 @@ namespace Toolgate.EventStore;
 /// <param name="Version">Its place in the stream, from 1 without gaps.</param>
 /// <param name="Type">Alias under which the payload is stored.</param>
 /// <param name="Data">The payload: a sealed record registered with <see cref="EventTypes"/>.</param>
-/// <param name="Timestamp">When the transaction that wrote it began, by the database's clock, UTC.</param>
+/// <param name="Timestamp">When it was written, by the database's clock, UTC; never earlier than the event before it in the log.</param>
 /// <param name="Metadata">Who and why.</param>
 public sealed record StoredEvent(
     long Position, Guid Id, string StreamId, long Version, string Type, object Data, DateTimeOffset Timestamp, EventMetadata Metadata);

@@ -30,6 +30,7 @@ internal sealed partial class ReadModelFollower(
     private long applied;
     private long savedPosition;
     private long savedAt;
+    private Task saving = Task.CompletedTask;
     private Task? loop;
 
     public event Action<ReadSnapshot>? Published;
@@ -78,7 +79,8 @@ internal sealed partial class ReadModelFollower(
         if (loop is not null)
         {
             await loop.WaitAsync(cancellationToken);
-            await Save(force: true, cancellationToken);
+            await saving;
+            await Save(cancellationToken);
         }
 
         waiters.Fail(new EventStoreUnavailableException("The event log is closing."));
@@ -97,6 +99,7 @@ internal sealed partial class ReadModelFollower(
         if (loop is not null)
         {
             await loop;
+            await saving;
         }
 
         stopping.Dispose();
@@ -110,9 +113,16 @@ internal sealed partial class ReadModelFollower(
 
     public async Task<ReadSnapshot> At(long position, CancellationToken cancellationToken = default)
     {
-        var past = models.Empty();
-        await models.Fold(past, position, null, cancellationToken);
-        return Snapshot(models, past, position);
+        try
+        {
+            var past = models.Empty();
+            await models.Fold(past, position, null, cancellationToken);
+            return Snapshot(models, past, position);
+        }
+        catch (Exception e) when (Connectivity.IsLost(e))
+        {
+            throw Connectivity.Unavailable(e);
+        }
     }
 
     private async Task Run()
@@ -130,7 +140,12 @@ internal sealed partial class ReadModelFollower(
                     await CatchUp(target, stopping.Token);
                 }
 
-                await Save(force: false, stopping.Token);
+                if (saving.IsCompleted && SaveIsDue)
+                {
+                    // Beside following: serializing a large state takes longer than anybody should wait for his write.
+                    saving = Task.Run(() => Save(stopping.Token));
+                }
+
                 pause = FirstPause;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -245,10 +260,12 @@ internal sealed partial class ReadModelFollower(
         }
     }
 
-    private async Task Save(bool force, CancellationToken cancellationToken)
+    private bool SaveIsDue => current.Position > savedPosition && time.GetElapsedTime(savedAt) >= options.Value.SnapshotInterval;
+
+    private async Task Save(CancellationToken cancellationToken)
     {
         var snapshot = current;
-        if (!options.Value.Snapshots || snapshot.Position <= savedPosition || (!force && time.GetElapsedTime(savedAt) < options.Value.SnapshotInterval))
+        if (!options.Value.Snapshots || snapshot.Position <= savedPosition)
         {
             return;
         }
@@ -259,7 +276,7 @@ internal sealed partial class ReadModelFollower(
             await snapshots.Save(snapshot, model => snapshot.States[model.StateType], cancellationToken);
             savedPosition = snapshot.Position;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             Log.NotSaved(logger, e);
         }

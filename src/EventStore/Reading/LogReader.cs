@@ -146,6 +146,12 @@ internal sealed class LogReader(NpgsqlDataSource dataSource)
             sql.Append(')');
         }
 
+        if (filter?.Positions is { } positions)
+        {
+            Where(" and e.seq_id = any(", positions.ToArray());
+            sql.Append(')');
+        }
+
         return sql.Append(CultureInfo.InvariantCulture, $" order by e.seq_id limit {size}").ToString();
 
         void Where(string condition, object value)

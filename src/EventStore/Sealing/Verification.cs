@@ -11,18 +11,28 @@ internal sealed partial class Verification(
 {
     private const int Set = 20_000;
 
-    public async Task<VerificationReport> Verify(CancellationToken cancellationToken = default)
+    public Task<VerificationReport> Verify(CancellationToken cancellationToken = default) => Reaching(async () =>
+    {
+        // The head first: what is appended meanwhile is not part of this verification.
+        var head = await Head(cancellationToken);
+        var faults = new List<VerificationFault>();
+        var events = await Chain(Math.Max(head?.Position ?? 0, await LastEvent(cancellationToken)), faults, cancellationToken);
+        await Streams(faults, cancellationToken);
+        await Signed([.. await ReadCheckpoints(cancellationToken), .. await witness.Read(cancellationToken)], head, faults, cancellationToken);
+        var first = faults.MinBy(f => f.Position);
+        return new VerificationReport(first is null, events, head, first);
+    });
+
+    public Task<IReadOnlyList<SignedHead>> Checkpoints(CancellationToken cancellationToken = default)
+        => Reaching(() => ReadCheckpoints(cancellationToken));
+
+    public Task<SignedHead> Checkpoint(CancellationToken cancellationToken = default) => Reaching(() => SignHead(cancellationToken));
+
+    private static async Task<T> Reaching<T>(Func<Task<T>> work)
     {
         try
         {
-            // The head first: what is appended meanwhile is not part of this verification.
-            var head = await Head(cancellationToken);
-            var faults = new List<VerificationFault>();
-            var events = await Chain(Math.Max(head?.Position ?? 0, await LastEvent(cancellationToken)), faults, cancellationToken);
-            await Streams(faults, cancellationToken);
-            await Signed([.. await Checkpoints(cancellationToken), .. await witness.Read(cancellationToken)], head, faults, cancellationToken);
-            var first = faults.MinBy(f => f.Position);
-            return new(first is null, events, head, first);
+            return await work();
         }
         catch (Exception e) when (Connectivity.IsLost(e))
         {
@@ -30,7 +40,7 @@ internal sealed partial class Verification(
         }
     }
 
-    public async Task<IReadOnlyList<SignedHead>> Checkpoints(CancellationToken cancellationToken = default)
+    private async Task<IReadOnlyList<SignedHead>> ReadCheckpoints(CancellationToken cancellationToken)
     {
         var heads = new List<SignedHead>();
         await using var command = dataSource.CreateCommand("select position, hash, at, key_id, signature from toolgate.checkpoints order by position, at");
@@ -45,7 +55,7 @@ internal sealed partial class Verification(
         return heads;
     }
 
-    public async Task<SignedHead> Checkpoint(CancellationToken cancellationToken = default)
+    private async Task<SignedHead> SignHead(CancellationToken cancellationToken)
     {
         var head = await Head(cancellationToken) ?? new ChainHead(0, new string('0', 64));
         var signed = keys.Sign(head, time.GetUtcNow());

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Options;
 using Toolgate.Access;
+using Toolgate.Audit;
 using Toolgate.Connections;
 using Toolgate.EventStore;
 using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Sessions;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Host;
@@ -28,6 +30,8 @@ internal static class Modules
         services.AddConnections(configuration);
         services.AddPolicies();
         services.AddToolkits();
+        services.AddSessions(configuration);
+        services.AddAudit();
     }
 
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
@@ -43,6 +47,8 @@ internal static class Modules
         app.MapConnections();
         app.MapPolicies();
         app.MapToolkits();
+        app.MapSessions();
+        app.MapAudit();
     }
 
     /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>

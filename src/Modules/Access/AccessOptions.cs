@@ -3,10 +3,10 @@ using System.ComponentModel.DataAnnotations;
 namespace Toolgate.Access;
 
 /// <summary>Configuration of access, section <c>Toolgate</c>.</summary>
-public sealed class AccessOptions
+internal sealed class AccessOptions
 {
-    /// <summary>Value of the owner's key on an empty database, at least 32 characters; null to generate one and print it once.</summary>
-    [MinLength(32)]
+    /// <summary>Value of the owner's key on an empty database, 32 to 512 characters; null to generate one and print it once.</summary>
+    [StringLength(512, MinimumLength = 32)]
     public string? BootstrapKey { get; init; }
 
     /// <summary>What callers without a credential may reach.</summary>
@@ -14,7 +14,7 @@ public sealed class AccessOptions
 }
 
 /// <summary>Section <c>Toolgate:Anonymous</c>.</summary>
-public sealed class AnonymousOptions
+internal sealed class AnonymousOptions
 {
     /// <summary>Slugs of shared toolkits that are served without a credential, to loopback addresses only. Empty: none.</summary>
     public IReadOnlyList<string> Toolkits { get; init; } = [];

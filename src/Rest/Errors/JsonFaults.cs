@@ -17,25 +17,58 @@ internal static class JsonFaults
 
         var pointer = Pointer(exception.Path);
         var message = exception.Message;
-        var (code, detail) =
-            message.Contains("could not be mapped", StringComparison.Ordinal) ? ("unknown_member", $"There is no member '{Quoted(message)}' here.") :
-            message.Contains("Duplicate property", StringComparison.OrdinalIgnoreCase) ? ("duplicate_member", "The member stands in the object twice.") :
-            message.Contains("missing required", StringComparison.Ordinal) ? ("required", "A required member is missing: " + Quoted(message) + ".") :
-            ("wrong_type", "The value has the wrong type or is not one of the allowed values.");
-        if (code is "unknown_member")
+        if (message.Contains("could not be mapped", StringComparison.Ordinal))
         {
-            pointer = pointer.EndsWith('/' + Quoted(message), StringComparison.Ordinal) ? pointer : pointer + "/" + Quoted(message);
+            var member = Quoted(message);
+            return Fault(Under(pointer, member), "unknown_member", $"There is no member '{member}' here.");
         }
 
-        return Rest.Problem.Of(422, "validation", detail, new ProblemError(pointer, code, detail));
+        if (message.Contains("Duplicate property", StringComparison.OrdinalIgnoreCase))
+        {
+            return Fault(Under(pointer, Quoted(message)), "duplicate_member", "The member stands in the object twice.");
+        }
+
+        // The first name in this message is a type of ours; the members follow the colon.
+        if (message.Contains("missing required", StringComparison.Ordinal))
+        {
+            var member = Quoted(message[(message.LastIndexOf(':') + 1)..]);
+            return Fault(Under(pointer, member), "required", $"The member '{member}' is missing.");
+        }
+
+        return Fault(pointer, "wrong_type", "The value has the wrong type or is not one of the allowed values.");
     }
 
-    /// <summary>The framework's own message about a parameter, cut to its first sentence, which names the parameter only.</summary>
-    public static string Binding(string message)
+    /// <summary>
+    /// What the framework says of a parameter that it could not bind, without the type that it names: from <c>… "int limit" from "x".</c> the
+    /// name and the value are kept.
+    /// </summary>
+    public static ProblemResult Binding(int status, string message)
     {
+        if (message.Contains("from body", StringComparison.Ordinal) || message.Contains("no body was provided", StringComparison.Ordinal))
+        {
+            return Rest.Problem.Of(status, "malformed", "The request needs a JSON body.", new ProblemError("", "required", "The request needs a JSON body."));
+        }
+
         var from = message.IndexOf('"', StringComparison.Ordinal);
-        return from < 0 ? "The request could not be read." : "A parameter could not be read: " + message[from..];
+        var to = from < 0 ? -1 : message.IndexOf('"', from + 1);
+        if (to < 0)
+        {
+            return Rest.Problem.Of(status, "malformed", "The request could not be read.");
+        }
+
+        var name = message[(from + 1)..to].Split(' ')[^1];
+        var detail = $"The parameter '{name}' is missing or has the wrong type.";
+        return Rest.Problem.Of(status, "malformed", detail, new ProblemError("?" + name, "wrong_type", detail));
     }
+
+    private static ProblemResult Fault(string pointer, string code, string detail)
+        => Rest.Problem.Of(422, "validation", detail, new ProblemError(pointer, code, detail));
+
+    /// <summary>The pointer to a member of what <paramref name="pointer"/> leads to; the reader sometimes names it in the path already.</summary>
+    private static string Under(string pointer, string member)
+        => pointer.EndsWith(Token(member), StringComparison.Ordinal) ? pointer : pointer + Token(member);
+
+    private static string Token(string name) => "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static string Quoted(string message)
     {
@@ -53,7 +86,7 @@ internal static class JsonFaults
             var end = path[i] == '[' ? path.IndexOf(']', i) : path.IndexOfAny(['.', '['], i + 1);
             end = end < 0 ? path.Length : end;
             var token = path[(i + 1)..end].Trim('\'');
-            pointer.Append('/').Append(token.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+            pointer.Append(Token(token));
             i = end < path.Length && path[end] == ']' ? end + 1 : end;
         }
 

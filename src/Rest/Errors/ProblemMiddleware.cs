@@ -49,7 +49,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         BadHttpRequestException { StatusCode: 413 } => Problem.Of(413, "too_large", "The request body is larger than this endpoint accepts."),
         BadHttpRequestException { StatusCode: 415 } => Problem.Of(415, "unsupported_media_type", "Send the body as application/json."),
         BadHttpRequestException { InnerException: JsonException json } => JsonFaults.Problem(json),
-        BadHttpRequestException bad => Problem.Of(bad.StatusCode, "malformed", JsonFaults.Binding(bad.Message)),
+        BadHttpRequestException bad => JsonFaults.Binding(bad.StatusCode, bad.Message),
         EventStoreUnavailableException => Problem.Of(503, "log_unavailable", "The log cannot be reached; nothing is known to have changed. Try again."),
         _ => Problem.Of(500, "internal", "Something failed inside Toolgate. The trace id leads to the details in its log."),
     };

@@ -28,7 +28,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IdempotencySto
             return;
         }
 
-        var entry = await store.Claim(actor, key, await Request(context), context.RequestAborted);
+        var entry = await store.Claim(actor, key, Prefix(context), await Body(context), context.RequestAborted);
         switch (entry)
         {
             case IdempotencyEntry.Claimed:
@@ -100,14 +100,16 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IdempotencySto
         }
     }
 
-    /// <summary>What makes two requests the same: path, query and body.</summary>
-    private static async Task<ReadOnlyMemory<byte>> Request(HttpContext context)
+    /// <summary>With the body, what makes two requests the same: path and query.</summary>
+    private static byte[] Prefix(HttpContext context) => Encoding.UTF8.GetBytes(context.Request.Path + context.Request.QueryString.Value + "\n");
+
+    /// <summary>The body, kept in memory for the endpoint: the framework's buffering would spool a large one, secrets included, to a temporary file.</summary>
+    private static async Task<ReadOnlyMemory<byte>> Body(HttpContext context)
     {
-        context.Request.EnableBuffering();
-        using var request = new MemoryStream();
-        await request.WriteAsync(Encoding.UTF8.GetBytes(context.Request.Path + context.Request.QueryString.Value + "\n"), context.RequestAborted);
-        await context.Request.Body.CopyToAsync(request, context.RequestAborted);
-        context.Request.Body.Position = 0;
-        return request.ToArray();
+        var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        body.Position = 0;
+        context.Request.Body = body;
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 }

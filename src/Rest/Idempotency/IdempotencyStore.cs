@@ -30,8 +30,9 @@ internal abstract record IdempotencyEntry
 /// <summary>Remembers answers by (caller, key). Bodies of requests are kept only as salted digests.</summary>
 internal sealed class IdempotencyStore(NpgsqlDataSource database)
 {
-    /// <summary>Claims a key, or tells what became of the request that holds it.</summary>
-    public async Task<IdempotencyEntry> Claim(string actor, string key, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    /// <summary>Claims a key, or tells what became of the request that holds it. A request is its target and its body.</summary>
+    public async Task<IdempotencyEntry> Claim(
+        string actor, string key, ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var salt = RandomNumberGenerator.GetBytes(16);
         await using var claim = database.CreateCommand(
@@ -44,7 +45,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
         claim.Parameters.AddWithValue(actor);
         claim.Parameters.AddWithValue(key);
         claim.Parameters.AddWithValue(salt);
-        claim.Parameters.AddWithValue(Digest(salt, request.Span));
+        claim.Parameters.AddWithValue(Digest(salt, target.Span, body.Span));
         if (await claim.ExecuteNonQueryAsync(cancellationToken) == 1)
         {
             return new IdempotencyEntry.Claimed();
@@ -60,7 +61,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
             return new IdempotencyEntry.Running();
         }
 
-        var digest = Digest(reader.GetFieldValue<byte[]>(0), request.Span);
+        var digest = Digest(reader.GetFieldValue<byte[]>(0), target.Span, body.Span);
         if (!CryptographicOperations.FixedTimeEquals(digest, reader.GetFieldValue<byte[]>(1)))
         {
             return new IdempotencyEntry.OtherRequest();
@@ -98,11 +99,12 @@ internal sealed class IdempotencyStore(NpgsqlDataSource database)
         await release.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    private static byte[] Digest(byte[] salt, ReadOnlySpan<byte> request)
+    private static byte[] Digest(byte[] salt, ReadOnlySpan<byte> target, ReadOnlySpan<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(salt);
-        hash.AppendData(request);
+        hash.AppendData(target);
+        hash.AppendData(body);
         return hash.GetHashAndReset();
     }
 }

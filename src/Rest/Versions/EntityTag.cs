@@ -27,9 +27,9 @@ public readonly record struct IfMatch(long? Version)
             return ValueTask.FromResult(new IfMatch(null));
         }
 
+        // Tags are compared as text: "007" is another tag than "7".
         return ValueTask.FromResult(new IfMatch(
-            header.Length > 2 && header[0] == '"' && header[^1] == '"'
-            && long.TryParse(header.AsSpan(1, header.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            long.TryParse(header.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && EntityTag.Of(version) == header
                 ? version
                 : Never));
     }

@@ -79,6 +79,18 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor seconds that the server's living processes have used (Linux).</summary>
+    public async Task<double> CpuSeconds()
+    {
+        var pid = File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+        var children = await Output("pgrep", "-P", pid);
+        return children.Split('\n', StringSplitOptions.RemoveEmptyEntries).Sum(child =>
+        {
+            var fields = File.ReadAllText($"/proc/{child}/stat").Split(") ")[1].Split(' ');
+            return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
+        });
+    }
+
     /// <summary>kill -9 to the server and to each of its children.</summary>
     public async Task Kill()
     {

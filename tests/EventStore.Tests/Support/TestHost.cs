@@ -8,6 +8,7 @@ public sealed class TestHost : IAsyncDisposable
 {
     private readonly ServiceProvider services;
     private readonly bool ownsDirectory;
+    private bool disposed;
 
     private TestHost(string connection, string? directory, Action<IServiceCollection>? configure, Action<EventStoreOptions>? options)
     {
@@ -82,6 +83,12 @@ public sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         await Startup.Stop();
         await services.DisposeAsync();
         if (ownsDirectory)

@@ -68,7 +68,7 @@ public sealed class KilledTests : IDisposable
         Signals.Send(postgres, Signals.Kill).ShouldBeTrue();
 
         await Eventually.Holds(
-            async () => HostProcess.PostgresOf(folder["data"]) != postgres && (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK,
+            async () => File.Exists(folder["data/postgres/postmaster.pid"]) && HostProcess.PostgresOf(folder["data"]) != postgres && (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK,
             "the host is ready again on another server");
         host.Output.ShouldContain("PostgreSQL ended unexpectedly");
     }

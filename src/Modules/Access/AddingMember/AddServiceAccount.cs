@@ -24,7 +24,7 @@ internal static class AddingServiceAccount
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithSummary("Add a service account");
 
     public static Decision Decide(AddServiceAccount command, string id, Principal caller)
-        => !caller.MayWriteOrg || (command.Role ?? Role.Member) > caller.Role
+        => !MemberRules.MayManage(caller, command.Role ?? Role.Member)
             ? Rejection.Forbidden("role_too_small", "Adding this member takes a higher role.")
             : Decision.Accept(new MemberJoined(id, MemberKind.Service, command.Name.Trim(), command.Role ?? Role.Member));
 

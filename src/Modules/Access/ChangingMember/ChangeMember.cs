@@ -22,7 +22,7 @@ internal static class ChangingMember
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithSummary("Change a member's name or role");
 
-    public static Decision Decide(string id, ChangeMember command, Principal caller, AccessDecisionState state)
+    public static Decision Decide(string id, ChangeMember command, IfMatch ifMatch, Principal caller, AccessDecisionState state)
     {
         if (!state.Members.TryGetValue(id, out var member))
         {
@@ -33,6 +33,11 @@ internal static class ChangingMember
         if (!MemberRules.MayManage(caller, member.Role) || !MemberRules.MayManage(caller, role))
         {
             return Rejection.Forbidden("role_too_small", "Changing this member takes a higher role.");
+        }
+
+        if (MemberRules.Precondition(member, ifMatch) is { } stale)
+        {
+            return stale;
         }
 
         if (role != Role.Owner && state.IsLastOwner(id))
@@ -57,14 +62,9 @@ internal static class ChangingMember
     private static async Task<Results<Ok<ShownMember>, ProblemResult>> Handle(
         string id, ChangeMember command, IfMatch ifMatch, HttpContext context, IEventStore store, IReadModels models, CancellationToken cancellationToken)
     {
-        if (MemberRules.Precondition(id, ifMatch, models) is { } changed)
-        {
-            return Problem.Of(changed);
-        }
-
         var caller = context.Principal();
         var decided = await store.Decide(
-            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, command, caller, folded.State), context.Metadata(),
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, command, ifMatch, caller, folded.State), context.Metadata(),
             cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {

@@ -10,8 +10,8 @@ internal static class MemberRules
     public static bool MayManage(Principal caller, Role role) => caller.Role == Role.Owner || (caller.Role == Role.Admin && role == Role.Member);
 
     /// <summary>A member's tag is the version at its own last change, not that of the stream that all members share.</summary>
-    public static Rejection? Precondition(string id, IfMatch ifMatch, IReadModels models)
-        => ifMatch.Version is { } version && models.Current.Get<AccessState>().Members.TryGetValue(id, out var member) && member.Version != version
+    public static Rejection? Precondition(MemberFacts member, IfMatch ifMatch)
+        => ifMatch.Version is { } version && member.Version != version
             ? new Rejection(RejectionKind.PreconditionFailed, "member_changed", $"The member is at version {member.Version}.")
             : null;
 }

@@ -39,7 +39,7 @@ internal static class IssuingApiKey
     public static Decision Decide(IssueApiKey command, string keyId, string digest, string prefix, Principal caller, AccessDecisionState state)
     {
         var memberId = command.MemberId ?? caller.Id;
-        if (!state.Members.TryGetValue(memberId, out var member) || (memberId != caller.Id && (!caller.MayWriteOrg || member.Role > caller.Role)))
+        if (!state.Members.TryGetValue(memberId, out var member) || (memberId != caller.Id && !MemberRules.MayManage(caller, member.Role)))
         {
             return Rejection.Invalid("unknown_member", "There is no such member.", "/memberId");
         }

@@ -13,23 +13,19 @@ internal static class RemovingMember
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithSummary("Remove a member");
 
-    public static Decision Decide(string id, Principal caller, AccessDecisionState state)
+    public static Decision Decide(string id, IfMatch ifMatch, Principal caller, AccessDecisionState state)
         => !state.Members.TryGetValue(id, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Removing this member takes a higher role.")
+            : MemberRules.Precondition(member, ifMatch) is { } stale ? stale
             : state.IsLastOwner(id) ? Rejection.Conflict("last_owner", "The last owner cannot be removed. Make another member owner first.")
             : Decision.Accept(new MemberRemoved(id));
 
     private static async Task<Results<NoContent, ProblemResult>> Handle(
-        string id, IfMatch ifMatch, HttpContext context, IEventStore store, IReadModels models, CancellationToken cancellationToken)
+        string id, IfMatch ifMatch, HttpContext context, IEventStore store, CancellationToken cancellationToken)
     {
-        if (MemberRules.Precondition(id, ifMatch, models) is { } changed)
-        {
-            return Problem.Of(changed);
-        }
-
         var caller = context.Principal();
         var decided = await store.Decide(
-            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, caller, folded.State), context.Metadata(),
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, ifMatch, caller, folded.State), context.Metadata(),
             cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {

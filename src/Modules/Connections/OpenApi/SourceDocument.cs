@@ -6,7 +6,7 @@ namespace Toolgate.Connections;
 /// <summary>The document as a tree, with its inner references resolved and remembered. Reads nothing from anywhere else.</summary>
 internal sealed class SourceDocument(JsonElement root)
 {
-    private readonly Dictionary<string, JsonElement?> resolved = new(StringComparer.Ordinal);
+    private readonly JsonPointers pointers = new(root);
 
     /// <summary>The document itself.</summary>
     public JsonElement Root { get; } = root;
@@ -51,41 +51,10 @@ internal sealed class SourceDocument(JsonElement root)
     }
 
     /// <summary>What stands at <paramref name="target"/>; refuses the operation when nothing does.</summary>
-    public JsonElement Find(string target, string referrer)
-    {
-        if (!resolved.TryGetValue(target, out var found))
-        {
-            resolved[target] = found = Walk(target);
-        }
-
-        return found ?? throw new OperationRefusedException(
-            Child(referrer, "$ref"), "unresolved_reference", $"Nothing stands at #{Shorten(target)} in this document.");
-    }
+    public JsonElement Find(string target, string referrer) => pointers.Find(target) ?? throw new OperationRefusedException(
+        Child(referrer, "$ref"), "unresolved_reference", $"Nothing stands at #{Shorten(target)} in this document.");
 
     private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
-
-    private JsonElement? Walk(string pointer)
-    {
-        var current = Root;
-        foreach (var raw in pointer.Split('/').Skip(1))
-        {
-            var segment = raw.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            if (current.ValueKind == JsonValueKind.Object && current.TryGetProperty(segment, out var member))
-            {
-                current = member;
-            }
-            else if (current.ValueKind == JsonValueKind.Array && int.TryParse(segment, out var index) && index >= 0 && index < current.GetArrayLength())
-            {
-                current = current[index];
-            }
-            else
-            {
-                return null;
-            }
-        }
-
-        return current;
-    }
 }
 
 /// <summary>Lenient reads of members whose kind a document may get wrong.</summary>

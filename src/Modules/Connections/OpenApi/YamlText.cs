@@ -133,6 +133,7 @@ internal static class YamlText
     /// <summary>Writes a tree as JSON, counting what aliases make of it.</summary>
     private sealed class Emission(Utf8JsonWriter output, ArrayBufferWriter<byte> buffer)
     {
+        private readonly Dictionary<MappingNode, List<KeyValuePair<string, Node>>> merged = new(ReferenceEqualityComparer.Instance);
         private int values;
 
         public void Write(Node node)
@@ -181,6 +182,11 @@ internal static class YamlText
         /// <summary>The members with <c>&lt;&lt;</c> resolved: own keys win, then earlier merges.</summary>
         private List<KeyValuePair<string, Node>> Merged(MappingNode mapping, int hops)
         {
+            if (merged.TryGetValue(mapping, out var known))
+            {
+                return known;
+            }
+
             if (hops > 16)
             {
                 throw new YamlFaultException("document_too_deep", "Merges nest too deep.");
@@ -203,17 +209,18 @@ internal static class YamlText
                 foreach (var source in value is SequenceNode list ? list.Items : [value])
                 {
                     var from = source as MappingNode ?? throw new YamlFaultException("invalid_merge", "Only mappings can be merged with <<.");
-                    values += from.Members.Count;
+                    var more = Merged(from, hops + 1);
+                    values += more.Count;
                     if (values > MaxValues)
                     {
                         throw new YamlFaultException("document_too_large", "With its aliases expanded the document is too large.");
                     }
 
-                    members.AddRange(Merged(from, hops + 1).Where(member => seen.Add(member.Key)));
+                    members.AddRange(more.Where(member => seen.Add(member.Key)));
                 }
             }
 
-            return members;
+            return merged[mapping] = members;
         }
 
         private static bool IsMerge(ScalarNode key) => key is { IsPlain: true, Value: "<<" };

@@ -317,7 +317,7 @@ internal sealed class SchemaCompiler
     {
         var states = new Dictionary<SchemaNode, bool>(ReferenceEqualityComparer.Instance);
         var pending = new Stack<(SchemaNode Node, bool Leave)>();
-        foreach (var (pointer, start) in nodes)
+        foreach (var start in nodes.Values)
         {
             pending.Push((start, false));
             while (pending.TryPop(out var entry))
@@ -332,7 +332,8 @@ internal sealed class SchemaCompiler
                 {
                     if (!done)
                     {
-                        return pointer;
+                        var looped = entry.Node;
+                        return nodes.First(entry => ReferenceEquals(entry.Value, looped)).Key;
                     }
 
                     continue;

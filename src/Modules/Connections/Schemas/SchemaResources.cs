@@ -6,14 +6,14 @@ namespace Toolgate.Connections;
 internal sealed class SchemaResources
 {
     private static readonly Uri Unnamed = new("https://schema.invalid/");
-    private readonly JsonElement root;
+    private readonly JsonPointers pointers;
     private readonly Dictionary<string, SchemaResource> byUri = new(StringComparer.Ordinal);
     private readonly List<SchemaResource> all = [];
 
     /// <summary>Indexes a document.</summary>
     public SchemaResources(JsonElement root)
     {
-        this.root = root;
+        pointers = new JsonPointers(root);
         Root = Add("", root, Unnamed);
         Index(root, "", Root, 0);
     }
@@ -49,28 +49,7 @@ internal sealed class SchemaResources
     }
 
     /// <summary>What stands at a pointer.</summary>
-    public JsonElement? Find(string pointer)
-    {
-        var current = root;
-        foreach (var raw in pointer.Split('/').Skip(1))
-        {
-            var segment = raw.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            if (current.ValueKind == JsonValueKind.Object && current.TryGetProperty(segment, out var member))
-            {
-                current = member;
-            }
-            else if (current.ValueKind == JsonValueKind.Array && int.TryParse(segment, out var index) && index >= 0 && index < current.GetArrayLength())
-            {
-                current = current[index];
-            }
-            else
-            {
-                return null;
-            }
-        }
-
-        return current;
-    }
+    public JsonElement? Find(string pointer) => pointers.Find(pointer);
 
     private static string Key(Uri uri) => uri.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.Fragment, UriFormat.UriEscaped);
 

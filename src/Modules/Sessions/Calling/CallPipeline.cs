@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Toolgate.Connections;
+using Toolgate.Policies;
+
+namespace Toolgate.Sessions;
+
+/// <summary>
+/// The way of every call, by MCP and by REST. The decision was taken when the view was compiled; nothing here reads the database.
+/// <code>
+/// name → view → arguments → approval → attempt durable → upstream → outcome recorded
+///   └ unknown    └ invalid    └ asked     └ not recorded: nothing happens
+/// </code>
+/// </summary>
+internal sealed partial class CallPipeline(
+    IToolInvoker invoker, CallRecorder recorder, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
+{
+    private static readonly byte[] NoArguments = "{}"u8.ToArray();
+
+    /// <summary>Carries a call out, or refuses it.</summary>
+    public async ValueTask<CallResult> Call(CallRequest call, CancellationToken cancellationToken)
+    {
+        if (call.Arguments.IsEmpty)
+        {
+            call = call with { Arguments = NoArguments };
+        }
+
+        var started = time.GetTimestamp();
+        var callId = "call_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+        using var activity = telemetry.StartCall(call, callId);
+        var facts = CallFacts.Of(call, callId, node.Id, salt.Digest(call.Arguments.Span));
+        if (call.Tool is not { } tool)
+        {
+            await Deny(facts, "unknown_tool");
+            return new(CallEnd.Unknown);
+        }
+
+        if (Refusal(tool.Tool, tool.Decision, call.Arguments) is { } refusal)
+        {
+            await Deny(facts, refusal.Code);
+            return new(CallEnd.Outcome, new ToolOutcome.Failed(refusal));
+        }
+
+        // A tool that changes something leaves its attempt in the log before it can have its effect.
+        var changes = tool.Tool.Definition.ChangesSomething;
+        try
+        {
+            if (!(changes ? await recorder.Attempt(facts, cancellationToken) : await recorder.HasRoom(cancellationToken)))
+            {
+                telemetry.Count("not_recorded");
+                return new(CallEnd.NotRecorded);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Withdrawn before anything was written.
+            telemetry.Count("cancelled");
+            return new(CallEnd.Cancelled);
+        }
+
+        ToolOutcome? outcome = null;
+        try
+        {
+            outcome = await invoker.Invoke(tool.Tool, call.Arguments, call.Caller, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller gave up; that is the outcome.
+        }
+        catch (Exception e)
+        {
+            // The contract says that this does not happen. If it does, the call still has exactly one outcome.
+            outcome = new ToolOutcome.Failed(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
+            Log.Failed(logger, e, tool.Tool.Address);
+        }
+
+        var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
+        var ended = facts.Ended(outcome, Math.Round(elapsed, 3));
+        telemetry.Ended(activity, outcome, elapsed);
+        await (changes ? recorder.End(facts, ended) : recorder.Single(facts, ended));
+        return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
+    }
+
+    /// <summary>Why the call is refused before anything is asked or sent, or null.</summary>
+    private ToolError? Refusal(Tool tool, AccessDecision decision, ReadOnlyMemory<byte> arguments)
+    {
+        if (ArgumentsCheck.Find(arguments.Span) is { } fault)
+        {
+            return InvalidArguments([fault]);
+        }
+
+        var faults = invoker.Check(tool, arguments);
+        if (faults.Count > 0)
+        {
+            return InvalidArguments(faults);
+        }
+
+        return decision.Action == PolicyAction.RequireApproval
+            ? new ToolError(
+                "approval_required",
+                $"This call needs a person's approval: {tool.Definition.ApprovalText}. It was not carried out. Ask an administrator to approve the tool {tool.Address} by a policy, then call again.",
+                Retryable: false)
+            : null;
+    }
+
+    private static ToolError InvalidArguments(IReadOnlyList<ArgumentFault> faults)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, ToolErrors.Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("faults"u8);
+            foreach (var fault in faults)
+            {
+                json.WriteStartObject();
+                json.WriteString("pointer"u8, fault.Pointer);
+                json.WriteString("code"u8, fault.Code);
+                json.WriteString("message"u8, fault.Message);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        var first = faults[0];
+        var more = faults.Count == 1 ? "" : $" (and {faults.Count - 1} more)";
+        return new ToolError("invalid_arguments", $"{(first.Pointer.Length == 0 ? "" : first.Pointer + ": ")}{first.Message}{more}", Retryable: false, buffer.ToArray());
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The invoker broke its contract for {Address}")]
+        public static partial void Failed(ILogger logger, Exception exception, string address);
+    }
+
+    private ValueTask Deny(CallFacts facts, string reason)
+    {
+        telemetry.Count(reason);
+        return recorder.Single(facts, facts.Denied(reason));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Toolgate.Connections;
+
+namespace Toolgate.Sessions;
+
+/// <summary>Renders tool errors as SEMANTICS "Results and error codes" asks.</summary>
+internal static class ToolErrors
+{
+    /// <summary>Readable JSON: nothing of this reaches HTML.</summary>
+    public static JsonWriterOptions Relaxed { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The content and structured content of a failed call.</summary>
+    public static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured) Render(ToolError error)
+    {
+        var content = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(content, Relaxed))
+        {
+            json.WriteStartArray();
+            json.WriteStartObject();
+            json.WriteString("type"u8, "text"u8);
+            json.WriteString("text"u8, $"[{error.Code}] {error.Message}");
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
+
+        var structured = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(structured, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error"u8);
+            json.WriteString("code"u8, error.Code);
+            json.WriteString("message"u8, error.Message);
+            json.WriteBoolean("retryable"u8, error.Retryable);
+            if (!error.Details.IsEmpty)
+            {
+                json.WritePropertyName("details"u8);
+                json.WriteRawValue(error.Details.Span, skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return (content.WrittenMemory, structured.WrittenMemory);
+    }
+}

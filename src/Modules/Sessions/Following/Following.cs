@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Toolgate.Sessions;
+
+/// <summary>The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time.</summary>
+internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, TimeProvider time)
+{
+    private static readonly byte[] ListChanged = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"""u8.ToArray();
+
+    /// <summary>Keeps the stream open until its client, its session, its credential or its toolkit goes.</summary>
+    public async Task Follow(HttpContext context, Caller caller, Session session)
+    {
+        if (!session.TryTakeStream())
+        {
+            await McpResponse.Error(context, StatusCodes.Status409Conflict, ErrorCodes.Transport, "The session has an open stream.");
+            return;
+        }
+
+        var watch = hub.Begin(caller, session);
+        try
+        {
+            var stream = new EventStreamWriter(context);
+            await stream.Start(context.RequestAborted);
+            while (true)
+            {
+                var signal = await watch.Next(context.RequestAborted);
+                if (signal == WatchSignal.Ended || !sessions.IsLive(session))
+                {
+                    return;
+                }
+
+                // An open stream is a use: a session that is listened to is not idle.
+                session.Touch(time.GetTimestamp());
+                var open = signal == WatchSignal.Changed
+                    ? await stream.Message(ListChanged, context.RequestAborted)
+                    : await stream.KeepAlive(context.RequestAborted);
+                if (!open)
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone.
+        }
+        finally
+        {
+            hub.End(watch);
+            session.ReleaseStream();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+namespace Toolgate.Sessions;
+
+/// <summary>A session on this node: the facts of the log, and what only this node needs to know while it is used here.</summary>
+internal sealed class Session(LiveSession facts, long now)
+{
+    private readonly Lock gate = new();
+    private Dictionary<string, CancellationTokenSource>? running;
+    private long usedAt = now;
+    private int streams;
+
+    /// <summary>What the log says of it.</summary>
+    public LiveSession Facts { get; } = facts;
+
+    /// <summary>Whether this revision knows structured content.</summary>
+    public bool KnowsStructuredContent { get; } = string.CompareOrdinal(facts.ProtocolVersion, "2025-06-18") >= 0;
+
+    /// <summary>Timestamp of the last use here.</summary>
+    public long UsedAt => Volatile.Read(ref usedAt);
+
+    /// <summary>Timestamp of the last use that was reported to the database.</summary>
+    public long ReportedAt { get; set; }
+
+    /// <summary>Whether something is open: a stream or a running call.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (gate)
+            {
+                return streams > 0 || running is { Count: > 0 };
+            }
+        }
+    }
+
+    /// <summary>Notes a use.</summary>
+    public void Touch(long timestamp) => Volatile.Write(ref usedAt, timestamp);
+
+    /// <summary>Takes the one GET stream; false when it is taken.</summary>
+    public bool TryTakeStream() => Interlocked.CompareExchange(ref streams, 1, 0) == 0;
+
+    /// <summary>Gives the GET stream back.</summary>
+    public void ReleaseStream() => Volatile.Write(ref streams, 0);
+
+    /// <summary>Notes a running call so that it can be cancelled. An id that is already running keeps its first call.</summary>
+    public CancellationTokenSource Begin(string id)
+    {
+        var cancellation = new CancellationTokenSource();
+        lock (gate)
+        {
+            (running ??= new(StringComparer.Ordinal)).TryAdd(id, cancellation);
+        }
+
+        return cancellation;
+    }
+
+    /// <summary>Forgets a call that has ended.</summary>
+    public void End(string id, CancellationTokenSource cancellation)
+    {
+        lock (gate)
+        {
+            if (running!.TryGetValue(id, out var current) && ReferenceEquals(current, cancellation))
+            {
+                running.Remove(id);
+            }
+        }
+
+        cancellation.Dispose();
+    }
+
+    /// <summary>Cancels a running call; an id that is not running is ignored.</summary>
+    public void Cancel(string id)
+    {
+        lock (gate)
+        {
+            if (running is not null && running.TryGetValue(id, out var cancellation))
+            {
+                // Under the lock: End disposes it only after taking the lock. Callbacks run elsewhere.
+                _ = cancellation.CancelAsync();
+            }
+        }
+    }
+}

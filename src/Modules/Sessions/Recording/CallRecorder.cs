@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Toolgate.Connections;
+using Toolgate.EventStore;
+
+namespace Toolgate.Sessions;
+
+/// <summary>
+/// Writes call records. What must be durable before an effect is awaited; the rest goes through a bounded queue that is emptied at
+/// shutdown. A full queue makes callers wait: a call that cannot be recorded is not carried out.
+/// </summary>
+internal sealed partial class CallRecorder(IEventStore log, SessionsOptions options, TimeProvider time, ILogger<CallRecorder> logger) : IHostedService, IDisposable
+{
+    private const int QueueLength = 8_192;
+    private const int AtOnce = 512;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private static readonly ToolOutcome.Failed NotCarriedOut = new(new ToolError("not_carried_out", "The attempt could not be recorded.", Retryable: true));
+
+    private readonly Channel<AppendRequest> queue = Channel.CreateBounded<AppendRequest>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly SemaphoreSlim window = new(AtOnce);
+    private readonly CancellationTokenSource giveUp = new();
+    private Task drained = Task.CompletedTask;
+
+    /// <summary>Whether a record that comes after an effect is sure to find room; waits a moment for it.</summary>
+    public async ValueTask<bool> HasRoom(CancellationToken cancellationToken)
+    {
+        // The reader end knows the length. A few calls may pass together; they then wait for room after their effect, never in vain.
+        if (queue.Reader.Count < QueueLength)
+        {
+            return true;
+        }
+
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            return await queue.Writer.WaitToWriteAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Makes the attempt durable. False: it is not, and the call must not run.</summary>
+    public async ValueTask<bool> Attempt(CallFacts call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await log.Append(
+                Request(call, ExpectedVersion.NoStream, call.Attempted()) with
+                {
+                    Alongside = [new SideWrite("insert into toolgate.running_calls (call_id, node_id) values ($1, $2) on conflict do nothing", call.CallId, call.NodeId)],
+                },
+                cancellationToken);
+            return outcome is AppendOutcome.Appended;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever kept it from being written: without a record there is no call. Should the attempt have arrived after all, it gets its outcome: nothing was done.
+            Log.NotRecorded(logger, e, call.CallId);
+            queue.Writer.TryWrite(EndRequest(call, call.Ended(NotCarriedOut, 0)));
+            return false;
+        }
+    }
+
+    /// <summary>Records the outcome of a call that was attempted.</summary>
+    public ValueTask End(CallFacts call, object outcome) => Record(EndRequest(call, outcome));
+
+    /// <summary>Records a call in one event: a refusal, or a call that changed nothing.</summary>
+    public ValueTask Single(CallFacts call, object e) => Record(Request(call, ExpectedVersion.NoStream, e));
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        drained = Task.Run(Drain, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Writes what is queued; the log, registered before this, stops after it.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        queue.Writer.TryComplete();
+        await using var late = cancellationToken.Register(giveUp.Cancel);
+        await drained;
+    }
+
+    public void Dispose()
+    {
+        window.Dispose();
+        giveUp.Dispose();
+    }
+
+    private ValueTask Record(AppendRequest request)
+    {
+        if (options.Strict)
+        {
+            return new(Write(request));
+        }
+
+        return queue.Writer.TryWrite(request) ? ValueTask.CompletedTask : Wait(request);
+
+        async ValueTask Wait(AppendRequest waiting)
+        {
+            try
+            {
+                await queue.Writer.WriteAsync(waiting, CancellationToken.None);
+            }
+            catch (ChannelClosedException)
+            {
+                // The host is stopping and a call outlived the queue: write it directly.
+                await Write(waiting);
+            }
+        }
+    }
+
+    private async Task Drain()
+    {
+        await foreach (var request in queue.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await window.WaitAsync(CancellationToken.None);
+            _ = WriteAndRelease(request);
+        }
+
+        for (var i = 0; i < AtOnce; i++)
+        {
+            await window.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task WriteAndRelease(AppendRequest request)
+    {
+        try
+        {
+            await Write(request);
+        }
+        catch (Exception e)
+        {
+            // Nothing may end the queue; what is lost is told.
+            Log.Lost(logger, e, request.StreamId);
+        }
+        finally
+        {
+            window.Release();
+        }
+    }
+
+    /// <summary>Appends until the log has it. A conflict means that it has, or that another node took this one for dead.</summary>
+    private async Task Write(AppendRequest request)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                if (await log.Append(request, CancellationToken.None) is not AppendOutcome.Appended && pause == FirstPause)
+                {
+                    Log.Conflict(logger, request.StreamId);
+                }
+
+                return;
+            }
+            catch (EventStoreUnavailableException) when (!giveUp.IsCancellationRequested)
+            {
+                await Task.Delay(pause, time, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static AppendRequest EndRequest(CallFacts call, object outcome) => Request(call, ExpectedVersion.At(1), outcome) with
+    {
+        Alongside = [new SideWrite("delete from toolgate.running_calls where call_id = $1", call.CallId)],
+    };
+
+    private static AppendRequest Request(CallFacts call, ExpectedVersion expected, object e) => new()
+    {
+        StreamId = call.StreamId,
+        StreamType = "call",
+        Expected = expected,
+        Events = [e],
+        Metadata = new EventMetadata(call.PrincipalId, Activity.Current?.TraceId.ToHexString()),
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Call {CallId} was not carried out: its attempt could not be recorded")]
+        public static partial void NotRecorded(ILogger logger, Exception exception, string callId);
+
+        [LoggerMessage(2, LogLevel.Error, "The record of {StreamId} is lost")]
+        public static partial void Lost(ILogger logger, Exception exception, string streamId);
+
+        [LoggerMessage(3, LogLevel.Warning, "A record of {StreamId} was not written: the stream is not where it should be, so it has its outcome already or never began")]
+        public static partial void Conflict(ILogger logger, string streamId);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
+using Toolgate.Connections;
+using Toolgate.Rest;
+using Toolgate.Toolkits;
+
+namespace Toolgate.Sessions;
+
+/// <summary>A call over REST.</summary>
+/// <param name="Arguments">The tool's arguments, an object; none when absent.</param>
+/// <param name="Toolkit">Slug of the toolkit to call through; the default resource when absent.</param>
+internal sealed record CallTool(JsonElement? Arguments, string? Toolkit);
+
+/// <summary>The outcome of a call.</summary>
+/// <param name="IsError">Whether the tool reported an error.</param>
+/// <param name="Content">MCP content blocks.</param>
+/// <param name="StructuredContent">Structured result, or null.</param>
+internal sealed record CallOutcome(bool IsError, JsonElement Content, JsonElement? StructuredContent);
+
+/// <summary><c>POST /api/tools/{address}/call</c>: the same way as an MCP call, by address.</summary>
+internal static class CallingTool
+{
+    /// <summary>Maps the route.</summary>
+    public static void Map(IEndpointRouteBuilder endpoints)
+        => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Scopes.Manage | Scopes.ToolsInvoke)
+            .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.")
+            .Accepts<CallTool>("application/json").Produces<CallOutcome>();
+
+    /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
+    private static async Task<IResult> Call(string address, HttpContext context, IToolViews views, CallPipeline pipeline, SessionsOptions options)
+    {
+        if (!MediaTypes.IsJson(context.Request))
+        {
+            return Problem.Of(415, "unsupported_media_type", "Send the body as application/json.");
+        }
+
+        using var body = await Body.Read(context.Request, options.MaxMessageBytes, context.RequestAborted);
+        if (body is null)
+        {
+            return Problem.Of(413, "too_large", "The body must not be larger than 4 MiB.");
+        }
+
+        if (CallToolReader.Read(body.Bytes, out var arguments, out var toolkit) is { } problem)
+        {
+            return problem;
+        }
+
+        var principal = context.Principal();
+        if (views.Find(new McpResource(toolkit), principal) is not { } view)
+        {
+            return Problem.Of(404, "toolkit_not_found", "There is no such toolkit.");
+        }
+
+        view.ByAddress.TryGetValue(address, out var tool);
+        var result = await pipeline.Call(new CallRequest(principal, view, tool, address, arguments, null, "rest"), context.RequestAborted);
+        return result.End switch
+        {
+            CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
+            CallEnd.Unknown => Problem.Of(404, "tool_not_found", "There is no such tool."),
+            CallEnd.NotRecorded => Problem.Of(503, "log_unavailable", "The call could not be recorded, so it was not carried out. Try again later."),
+            _ => Results.StatusCode(499),
+        };
+    }
+
+    /// <summary>Writes an outcome from its bytes.</summary>
+    private sealed class CallOutcomeResult(ToolOutcome outcome) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var (content, structured, isError) = outcome switch
+            {
+                ToolOutcome.Answered answered => (answered.Content, answered.StructuredContent, answered.IsError),
+                ToolOutcome.Failed failed => Of(failed),
+                _ => throw new InvalidOperationException("An outcome is answered or failed."),
+            };
+            httpContext.Response.ContentType = "application/json";
+            var body = httpContext.Response.Body;
+            await body.WriteAsync(isError ? "{\"isError\":true,\"content\":"u8.ToArray() : "{\"isError\":false,\"content\":"u8.ToArray(), httpContext.RequestAborted);
+            await body.WriteAsync(content, httpContext.RequestAborted);
+            await body.WriteAsync(",\"structuredContent\":"u8.ToArray(), httpContext.RequestAborted);
+            await body.WriteAsync(structured.IsEmpty ? Encoding.UTF8.GetBytes("null") : structured, httpContext.RequestAborted);
+            await body.WriteAsync("}"u8.ToArray(), httpContext.RequestAborted);
+        }
+
+        private static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured, bool IsError) Of(ToolOutcome.Failed failed)
+        {
+            var (content, structured) = ToolErrors.Render(failed.Error);
+            return (content, structured, true);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Toolgate.EventStore;
+
+namespace Toolgate.Sessions;
+
+/// <summary>The MCP surface: transport, sessions, calls and their records.</summary>
+public static class SessionsModule
+{
+    /// <summary>
+    /// Registers the module. Needs the log (registered before it, so that it stops after it), credentials, views and the invoker. Reads the
+    /// settings <c>Toolgate:Sessions:*</c>, <c>Toolgate:Audit:Durability</c>, <c>Toolgate:Cors:AllowedOrigins</c>, <c>Toolgate:PublicUrl</c> and
+    /// <c>Toolgate:Anonymous:Toolkits</c>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A setting is out of range; the message names it.</exception>
+    public static IServiceCollection AddSessions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(SessionsOptions.From(configuration));
+        services.AddEvents(
+            typeof(SessionOpened), typeof(SessionEnded), typeof(ToolCallAttempted), typeof(ToolCallCompleted), typeof(ToolCallFailed), typeof(ToolCallDenied),
+            typeof(ToolCallInterrupted));
+        services.AddMigrations<SessionsOptions>();
+        services.AddReadModel<SessionsModel>();
+        services.AddSingleton<Node>();
+        services.AddSingleton<SessionRegistry>();
+        services.AddSingleton<SessionsTelemetry>();
+        services.AddSingleton<OriginGuard>();
+        services.AddSingleton<ResourceMetadata>();
+        services.AddSingleton<McpEndpoint>();
+        services.AddSingleton<ModernEra>();
+        services.AddSingleton<LegacyEra>();
+        services.AddSingleton<Initializing>();
+        services.AddSingleton<ToolCalling>();
+        services.AddSingleton<Listening>();
+        services.AddSingleton<Following>();
+        services.AddSingleton<ArgumentsSalt>();
+        services.AddSingleton<CallPipeline>();
+        services.AddHosted<NodeLife>();
+        services.AddHosted<CallRecorder>();
+        services.AddHosted<SessionKeeper>();
+        services.AddHosted<ListChangeHub>();
+        return services;
+    }
+
+    /// <summary>Maps <c>/mcp</c>, <c>/mcp/toolkits/{slug}</c>, the protected resource metadata, and the REST routes of sessions and calls.</summary>
+    public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints)
+    {
+        var mcp = endpoints.ServiceProvider.GetRequiredService<McpEndpoint>();
+        endpoints.Map("/mcp", mcp.Handle).ExcludeFromDescription();
+        endpoints.Map("/mcp/toolkits/{slug}", mcp.Handle).ExcludeFromDescription();
+        endpoints.ServiceProvider.GetRequiredService<ResourceMetadata>().Map(endpoints);
+        SessionEndpoints.Map(endpoints);
+        CallingTool.Map(endpoints);
+        return endpoints;
+    }
+
+    private static void AddHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Toolgate.Sessions;
+
+/// <summary>What an operator can set of the MCP surface.</summary>
+internal sealed record SessionsOptions
+{
+    /// <summary><c>Toolgate:Sessions:IdleTimeout</c>: a session that nobody used for so long ends.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary><c>Toolgate:Sessions:MaxLive</c>: live sessions of a node; beyond it the one idle longest ends.</summary>
+    public int MaxLive { get; init; } = 10_000;
+
+    /// <summary><c>Toolgate:Sessions:KeepAlive</c>: pause after which an open stream gets a comment line.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary><c>Toolgate:Sessions:Lease</c>: a node that did not report for so long is taken for dead, its running calls for interrupted.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary><c>Toolgate:Cors:AllowedOrigins</c>: web origins, besides the server's own and loopback ones, that may call.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary><c>Toolgate:PublicUrl</c>: how clients reach this deployment, without a trailing slash; null when the request says it.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary><c>Toolgate:Anonymous:Toolkits</c>: slugs served to loopback callers without a credential.</summary>
+    public IReadOnlyList<string> AnonymousToolkits { get; init; } = [];
+
+    /// <summary><c>Toolgate:Audit:Durability</c> is <c>strict</c>: every call record is durable before its answer leaves.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Largest message, in bytes.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Reads the configuration.</summary>
+    /// <exception cref="InvalidOperationException">A value is out of range; the message names the setting.</exception>
+    public static SessionsOptions From(IConfiguration configuration)
+    {
+        var toolgate = configuration.GetSection("Toolgate");
+        var defaults = new SessionsOptions();
+        var durability = toolgate["Audit:Durability"] ?? "pipelined";
+        var options = new SessionsOptions
+        {
+            IdleTimeout = Duration(toolgate, "Sessions:IdleTimeout", defaults.IdleTimeout),
+            MaxLive = toolgate.GetValue("Sessions:MaxLive", defaults.MaxLive),
+            KeepAlive = Duration(toolgate, "Sessions:KeepAlive", defaults.KeepAlive),
+            Lease = Duration(toolgate, "Sessions:Lease", defaults.Lease),
+            AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
+            PublicUrl = toolgate["PublicUrl"] is { Length: > 0 } url ? url.TrimEnd('/') : null,
+            AnonymousToolkits = toolgate.GetSection("Anonymous:Toolkits").Get<string[]>() ?? [],
+            Strict = durability == "strict",
+        };
+        return durability is not ("strict" or "pipelined")
+            ? throw new InvalidOperationException("Toolgate:Audit:Durability must be 'strict' or 'pipelined'.")
+            : options.MaxLive < 1
+                ? throw new InvalidOperationException("Toolgate:Sessions:MaxLive must be at least 1.")
+                : options;
+    }
+
+    private static TimeSpan Duration(IConfigurationSection section, string key, TimeSpan fallback)
+    {
+        var value = section.GetValue(key, fallback);
+        return value > TimeSpan.Zero ? value : throw new InvalidOperationException($"Toolgate:{key} must be longer than zero.");
+    }
+}

@@ -1,0 +1,195 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Toolgate.Access;
+using Toolgate.Toolkits;
+
+namespace Toolgate.Sessions;
+
+/// <summary>
+/// One MCP endpoint, every verb. Checks go from what anybody may know to what only the caller may know, so that no answer tells more than
+/// the one before it would have:
+/// <code>
+/// host, origin → verb → credential → scope → toolkit → media types → size → JSON → era
+/// </code>
+/// </summary>
+internal sealed partial class McpEndpoint(
+    ICredentials credentials, IToolViews views, OriginGuard origins, SessionsOptions options, ModernEra modern, LegacyEra legacy, CallRecorder recorder, Node node,
+    TimeProvider time, ILogger<McpEndpoint> logger)
+{
+    private const string Methods = "GET, POST, DELETE, OPTIONS";
+    private readonly HashSet<string> anonymous = options.AnonymousToolkits.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Serves a request.</summary>
+    public Task Handle(HttpContext context)
+    {
+        var resource = new McpResource(context.Request.RouteValues["slug"] as string);
+        if (!origins.HostIsAllowed(context))
+        {
+            return McpResponse.Error(context, 403, ErrorCodes.Transport, "The host name is not one of this server's: set Toolgate:PublicUrl when a proxy serves it under another name.");
+        }
+
+        if (context.Request.Headers.Origin is { Count: > 0 } origin)
+        {
+            if (origin.Count != 1 || !origins.IsAllowed(origin[0]!, context.Request))
+            {
+                return McpResponse.Error(context, 403, ErrorCodes.Transport, "The origin is not allowed: add it to Toolgate:Cors:AllowedOrigins.");
+            }
+
+            Cors.Allow(context, origin[0]!);
+        }
+
+        var method = context.Request.Method;
+        if (HttpMethods.IsOptions(method))
+        {
+            Cors.Preflight(context, Methods);
+            return Task.CompletedTask;
+        }
+
+        var (post, get, delete) = (HttpMethods.IsPost(method), HttpMethods.IsGet(method), HttpMethods.IsDelete(method));
+        if (!post && !get && !delete)
+        {
+            return NotAllowed(context, Methods);
+        }
+
+        if (Identify(context, resource, out var presented) is not { } principal)
+        {
+            return Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented);
+        }
+
+        if (!principal.Has(Scopes.ToolsInvoke))
+        {
+            return post ? DenyScope(context, resource, principal) : Challenge.InsufficientScope(context, origins.OriginFor(context.Request));
+        }
+
+        if (views.Find(resource, principal) is not { } view)
+        {
+            return McpResponse.Error(context, 404, ErrorCodes.NotFound, "Toolkit not found");
+        }
+
+        var caller = new Caller(principal, view);
+        if (post)
+        {
+            return Post(context, caller);
+        }
+
+        // 2026-07-28 knows neither the standalone stream nor sessions to end.
+        return IsModern(context.Request) ? NotAllowed(context, "POST, OPTIONS")
+            : get ? legacy.Follow(context, caller)
+            : legacy.Close(context, caller);
+    }
+
+    private static bool IsModern(HttpRequest request)
+        => request.Headers[McpHeaders.ProtocolVersion] is [{ } version] && string.CompareOrdinal(version.Trim(), ModernEra.Version) >= 0;
+
+    private static Task NotAllowed(HttpContext context, string allow)
+    {
+        context.Response.Headers.Allow = allow;
+        return McpResponse.Error(context, 405, ErrorCodes.Transport, "This endpoint does not support the method.");
+    }
+
+    private async Task Post(HttpContext context, Caller caller)
+    {
+        var request = context.Request;
+        if (!MediaTypes.AcceptsBoth(request))
+        {
+            await McpResponse.Error(context, 406, ErrorCodes.Transport, "Accept must list application/json and text/event-stream.");
+            return;
+        }
+
+        if (!MediaTypes.IsJson(request))
+        {
+            await McpResponse.Error(context, 415, ErrorCodes.Transport, "Send the message as application/json in UTF-8.");
+            return;
+        }
+
+        using var body = await ReadBody(context);
+        if (body is null)
+        {
+            return;
+        }
+
+        if (MessageReader.Read(body.Bytes, out var fault) is not { } message)
+        {
+            await McpResponse.Error(context, 400, fault.Code, fault.Message, fault.Id);
+            return;
+        }
+
+        try
+        {
+            await (message.MetaVersion is not null || IsModern(request) ? modern.Serve(context, caller, message) : legacy.Serve(context, caller, message));
+        }
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            Log.Failed(logger, e, message.Method);
+            await McpResponse.Error(context, 500, ErrorCodes.Internal, "Toolgate failed. Its log has the details.", message.Id);
+        }
+    }
+
+    private async ValueTask<Body?> ReadBody(HttpContext context)
+    {
+        try
+        {
+            if (await Body.Read(context.Request, options.MaxMessageBytes, context.RequestAborted) is { } body)
+            {
+                return body;
+            }
+
+            // What the client still sends is not read: the connection cannot serve another request.
+            context.Response.Headers.Connection = "close";
+            await McpResponse.Error(context, 413, ErrorCodes.Transport, "A message must not be larger than 4 MiB.");
+        }
+        catch (BadHttpRequestException e)
+        {
+            await McpResponse.Error(context, e.StatusCode, e.StatusCode == 413 ? ErrorCodes.Transport : ErrorCodes.Parse, "The body did not arrive whole or in time.");
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The client is gone.
+            context.Response.StatusCode = 499;
+        }
+
+        return null;
+    }
+
+    /// <summary>The caller by its bearer token, or the anonymous principal where the operator opened a toolkit to local callers.</summary>
+    private Principal? Identify(HttpContext context, McpResource resource, out bool presented)
+    {
+        const string scheme = "Bearer ";
+        var header = context.Request.Headers.Authorization;
+        presented = header is [{ } value] && value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase);
+        if (presented)
+        {
+            return credentials.Verify(header[0].AsSpan(scheme.Length).Trim());
+        }
+
+        return header.Count == 0 && resource.Slug is { } slug && anonymous.Contains(slug) && OriginGuard.IsLocalCaller(context)
+            ? credentials.Anonymous
+            : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method);
+    }
+
+    private async Task DenyScope(HttpContext context, McpResource resource, Principal principal)
+    {
+        // The body is not read, so the record knows neither tool nor arguments.
+        var facts = new CallFacts(
+            "call_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), principal.Id, principal.CredentialId, null, null, null, null, null, "block",
+            "unknown", null, 0, null, "unknown", node.Id, context.Request.ContentLength ?? 0);
+        await recorder.Single(facts, facts.Denied("insufficient_scope"));
+        await Challenge.InsufficientScope(context, origins.OriginFor(context.Request));
+    }
+}
+
+/// <summary>Header names of the protocol.</summary>
+internal static class McpHeaders
+{
+    public const string ProtocolVersion = "MCP-Protocol-Version";
+    public const string SessionId = "Mcp-Session-Id";
+    public const string Method = "Mcp-Method";
+    public const string Name = "Mcp-Name";
+    public const string ParameterPrefix = "Mcp-Param-";
+}

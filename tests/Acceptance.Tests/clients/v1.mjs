@@ -1,0 +1,57 @@
+// The TypeScript SDK v1: sessions (2025-11-25), with the GET stream that carries list_changed.
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { serve, Signal, within } from './driver.mjs';
+
+const changes = new Signal();
+const failures = new Signal();
+const streams = new Signal();
+let client;
+let transport;
+
+// The client opens its GET stream after the handshake and does not say when; a test that waits for a notification must know.
+const watchingFetch = async (url, init) => {
+  const response = await fetch(url, init);
+  if ((init?.method ?? 'GET') === 'GET' && response.ok) {
+    streams.raise();
+  }
+
+  return response;
+};
+
+await serve({
+  async connect({ url, token, sessionId, protocolVersion }) {
+    transport = new StreamableHTTPClientTransport(new URL(url), {
+      requestInit: { headers: token ? { Authorization: `Bearer ${token}` } : {} },
+      fetch: watchingFetch,
+      ...(sessionId ? { sessionId } : {}),
+    });
+    if (sessionId) {
+      transport.setProtocolVersion(protocolVersion);
+    }
+
+    client = new Client({ name: 'acceptance-ts-v1', version: '1.0.0' });
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => changes.raise());
+    client.onerror = () => failures.raise();
+    await client.connect(transport);
+    return {
+      era: 'legacy',
+      protocolVersion: transport.protocolVersion ?? null,
+      sessionId: transport.sessionId ?? null,
+      server: client.getServerVersion() ?? null,
+      capabilities: client.getServerCapabilities() ?? null,
+      instructions: client.getInstructions() ?? null,
+    };
+  },
+  listen: () => within(streams.reach(1), 'the GET stream'),
+  list: async () => (await client.listTools()).tools,
+  call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
+  ping: () => client.ping(),
+  changes: ({ count }) => within(changes.reach(count), `${count} list_changed`).then(() => changes.count),
+  failures: ({ count }) => within(failures.reach(count), `${count} transport failures`).then(() => failures.count),
+  async close() {
+    await transport.terminateSession();
+    await client.close();
+  },
+});

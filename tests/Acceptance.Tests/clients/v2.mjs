@@ -1,0 +1,56 @@
+// The TypeScript SDK v2: both eras, chosen by versionNegotiation: 'legacy', 'auto' or { pin: '2026-07-28' }.
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { serve, Signal, within } from './driver.mjs';
+
+const changes = new Signal();
+const streams = new Signal();
+let client;
+let transport;
+let subscription;
+
+const watchingFetch = async (url, init) => {
+  const response = await fetch(url, init);
+  if ((init?.method ?? 'GET') === 'GET' && response.ok) {
+    streams.raise();
+  }
+
+  return response;
+};
+
+await serve({
+  async connect({ url, token, mode }) {
+    transport = new StreamableHTTPClientTransport(new URL(url), {
+      requestInit: { headers: token ? { Authorization: `Bearer ${token}` } : {} },
+      fetch: watchingFetch,
+    });
+    client = new Client({ name: 'acceptance-ts-v2', version: '1.0.0' }, { versionNegotiation: { mode } });
+    client.setNotificationHandler('notifications/tools/list_changed', () => changes.raise());
+    await client.connect(transport);
+    return {
+      era: client.getProtocolEra() ?? null,
+      protocolVersion: client.getNegotiatedProtocolVersion() ?? null,
+      sessionId: transport.sessionId ?? null,
+      server: client.getServerVersion() ?? null,
+      capabilities: client.getServerCapabilities() ?? null,
+      instructions: client.getInstructions() ?? null,
+    };
+  },
+  async listen() {
+    if (client.getProtocolEra() !== 'modern') {
+      await within(streams.reach(1), 'the GET stream');
+      return null;
+    }
+
+    subscription = await client.listen({ toolsListChanged: true });
+    return subscription.honoredFilter;
+  },
+  ended: () => within(subscription.closed, 'the end of the subscription'),
+  list: async () => (await client.listTools(undefined, { cacheMode: 'refresh' })).tools,
+  call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
+  ping: () => client.ping(),
+  changes: ({ count }) => within(changes.reach(count), `${count} list_changed`).then(() => changes.count),
+  async close() {
+    await transport.terminateSession?.();
+    await client.close();
+  },
+});
