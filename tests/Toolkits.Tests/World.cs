@@ -27,6 +27,8 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
 
     public bool CaughtUp => true;
 
+    public Exception? Fault => null;
+
     public IReadOnlyDictionary<long, ReadSnapshot> History => history;
 
     public static Principal User(string id, Role role = Role.Member) => new(id, id, role, Scopes.All, "key_" + id);

@@ -15,6 +15,9 @@ internal static class CommandLine
 
         Verbs
           serve                          serve (the default)
+          verify                         recompute the seals of the whole log, and end
+          replay                         rebuild every read model aside, compare, and end
+          rotate-master-key              wrap every stored credential with a new master key, and end
 
         Settings that are asked for most; every setting of appsettings.json can be given, here or as an
         environment variable (Toolgate__PublicUrl)
@@ -53,6 +56,12 @@ internal static class CommandLine
             {
                 case null or "serve":
                     return await Serving.Run(settings, output);
+                case "verify":
+                    return await Maintenance.Verify(settings, output);
+                case "replay":
+                    return await Maintenance.Replay(settings, output);
+                case "rotate-master-key":
+                    return await Maintenance.RotateMasterKey(settings, output);
                 default:
                     await errors.WriteLineAsync($"toolgate: there is no verb '{verb}'. See --help.");
                     return Misused;

@@ -82,11 +82,15 @@ internal sealed class ToolgateHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens the log and makes what an empty database needs, without listening.</summary>
+    /// <exception cref="StartupFailureException">The log cannot be opened.</exception>
+    public async Task Open(CancellationToken cancellationToken = default) => OwnerKey = await app.OpenLog(cancellationToken);
+
     /// <summary>Opens the log, makes what an empty database needs, then listens.</summary>
     /// <exception cref="StartupFailureException">An address cannot be listened on, or the log cannot be opened.</exception>
     public async Task Start(CancellationToken cancellationToken = default)
     {
-        OwnerKey = await app.OpenLog(cancellationToken);
+        await Open(cancellationToken);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -48,7 +48,7 @@ public static class ConnectionsModule
     /// <summary>Maps <c>/api/integrations</c> and <c>/api/connections</c>.</summary>
     public static IEndpointRouteBuilder MapConnections(this IEndpointRouteBuilder endpoints)
     {
-        var integrations = endpoints.MapRest("/integrations", "integrations").RequireScope(Scopes.Manage);
+        var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
         DetectingSource.Map(integrations);
@@ -58,7 +58,7 @@ public static class ConnectionsModule
         DescribingIntegration.Map(integrations);
         RemovingIntegration.Map(integrations);
 
-        var connections = endpoints.MapRest("/connections", "connections").RequireScope(Scopes.Manage);
+        var connections = endpoints.MapRest("/connections", "Connections").RequireScope(Scopes.Manage);
         ListingConnections.Map(connections);
         CreatingConnection.Map(connections);
         DescribingConnection.Map(connections);

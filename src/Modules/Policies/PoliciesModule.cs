@@ -23,7 +23,7 @@ public static class PoliciesModule
     /// <summary>Maps <c>/api/policies</c>. <c>POST /api/policies/resolve</c> belongs to Toolkits, which knows every input of a decision.</summary>
     public static IEndpointRouteBuilder MapPolicies(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapRest("/policies", "policies");
+        var group = endpoints.MapRest("/policies", "Policies");
         group.RequireScope(Scopes.Manage);
         ListRules.Map(group);
         AddRule.Map(group);

@@ -35,7 +35,7 @@ public static class ToolkitsModule
     /// <summary>Maps <c>/api/toolkits</c>, reading <c>/api/tools</c>, and <c>POST /api/policies/resolve</c>.</summary>
     public static IEndpointRouteBuilder MapToolkits(this IEndpointRouteBuilder endpoints)
     {
-        var toolkits = endpoints.MapRest("/toolkits", "toolkits");
+        var toolkits = endpoints.MapRest("/toolkits", "Toolkits");
         toolkits.RequireScope(Scopes.Manage);
         ListToolkits.Map(toolkits);
         CreateToolkit.Map(toolkits);
@@ -50,11 +50,11 @@ public static class ToolkitsModule
         RemoveToolkitPolicy.Map(toolkits);
         ToolkitTools.Map(toolkits);
 
-        var tools = endpoints.MapRest("/tools", "tools");
+        var tools = endpoints.MapRest("/tools", "Tools");
         tools.RequireScope(Scopes.Manage);
         ListTools.Map(tools);
 
-        var policies = endpoints.MapRest("/policies", "policies");
+        var policies = endpoints.MapRest("/policies", "Policies");
         policies.RequireScope(Scopes.Manage);
         ResolvePolicy.Map(policies);
         return endpoints;

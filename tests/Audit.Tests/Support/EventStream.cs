@@ -33,16 +33,19 @@ internal sealed class EventStream : IAsyncDisposable
         response.IsSuccessStatusCode.ShouldBeTrue();
         response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         var stream = new EventStream(http, response, new StreamReader(await response.Content.ReadAsStreamAsync()));
-        (await stream.Line()).ShouldBe(": following");
-        (await stream.Line()).ShouldBe("");
+        using var patience = new CancellationTokenSource(Patience);
+        (await stream.reader.ReadLineAsync(patience.Token)).ShouldBe(": following");
+        (await stream.reader.ReadLineAsync(patience.Token)).ShouldBe("");
         return stream;
     }
 
     /// <summary>The next event with its id, or null when the server ended the stream.</summary>
     public async Task<(string Id, JsonNode Data)?> Next()
     {
+        // One patience for all lines: signs of life alone must not keep a test waiting for ever.
+        using var patience = new CancellationTokenSource(Patience);
         var (id, data) = ("", (JsonNode?)null);
-        while (await Line() is { } line)
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
         {
             if (line.Length == 0 && data is not null)
             {
@@ -62,11 +65,5 @@ internal sealed class EventStream : IAsyncDisposable
         response.Dispose();
         http.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private async Task<string?> Line()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        return await reader.ReadLineAsync(patience.Token);
     }
 }

@@ -13,6 +13,8 @@ namespace Toolgate.Audit;
 /// <param name="Regex">An advanced regular expression of PostgreSQL without back references: matching is linear.</param>
 internal sealed record AddressMatch(string? Exact, string? From, string? Before, string? Regex)
 {
+    private const string Special = @"\.[](){}+*?^$|";
+
     /// <summary>The conditions of a pattern.</summary>
     public static AddressMatch Of(Pattern pattern)
     {
@@ -53,7 +55,7 @@ internal sealed record AddressMatch(string? Exact, string? From, string? Before,
 
             foreach (var c in segments[i])
             {
-                expression.Append(char.IsAscii(c) && !char.IsAsciiLetterOrDigit(c) ? "\\" : "").Append(c);
+                expression.Append(Special.Contains(c) ? "\\" : "").Append(c);
             }
         }
 

@@ -1,9 +1,12 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Toolgate.Access;
 using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Audit;
 
@@ -22,7 +25,7 @@ internal sealed partial class EventQueryParameters
     [FromQuery(Name = "actor"), Description("Only what this principal caused.")]
     public string? Actor { get; init; }
 
-    [FromQuery(Name = "toolkit"), Description("Only events about, or calls through, the toolkit with this id.")]
+    [FromQuery(Name = "toolkit"), Description("Only events about, or calls through, the toolkit with this id or slug.")]
     public string? Toolkit { get; init; }
 
     [FromQuery(Name = "address"), Description("Only calls of tools whose address matches this pattern.")]
@@ -40,6 +43,11 @@ internal sealed partial class EventQueryParameters
     [FromQuery(Name = "to"), Description("Not after this moment, ISO 8601 with an offset.")]
     public string? To { get; init; }
 
+    [FromServices]
+    public required IToolViews Views { get; init; }
+
+    public required HttpContext Context { get; init; }
+
     /// <summary>The query that they mean.</summary>
     /// <exception cref="RequestException">422, with a pointer to the first that means nothing.</exception>
     public EventQuery Parse()
@@ -50,7 +58,7 @@ internal sealed partial class EventQueryParameters
             Stream = Text("stream", Stream),
             Types = Type is { Length: > 0 } types ? [.. types.Select(type => Word("type", type)!)] : null,
             Actor = Text("actor", Actor),
-            Toolkit = Text("toolkit", Toolkit),
+            Toolkit = ParseToolkit(Text("toolkit", Toolkit)),
             Address = ParseAddress(Address),
             Outcome = Word("outcome", Outcome),
             Correlation = Text("correlation", Correlation),
@@ -70,6 +78,12 @@ internal sealed partial class EventQueryParameters
 
     private static Pattern? ParseAddress(string? text)
         => text is null ? null : Pattern.TryParse(text, out var pattern, out var fault) ? pattern : throw Fault("address", "invalid_pattern", fault);
+
+    /// <summary>An id as it is; a slug (which holds no underscore) as the id of the toolkit that has it now.</summary>
+    private string? ParseToolkit(string? text)
+        => text is null || text.StartsWith("tk_", StringComparison.Ordinal) ? text
+            : Views.Find(new McpResource(text), Context.Principal())?.ToolkitId
+                ?? throw Fault("toolkit", "unknown_toolkit", "There is no toolkit with this slug. One that was deleted is named by its id.");
 
     private static DateTimeOffset? ParseTime(string name, string? text)
         => text is null ? null

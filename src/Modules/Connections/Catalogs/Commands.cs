@@ -67,5 +67,5 @@ internal static class Refusals
 
     public static Rejection NoConnection { get; } = Rejection.NotFound("connection_not_found", "There is no such connection.");
 
-    public static Rejection AdminsOnly { get; } = Rejection.Forbidden("insufficient_permissions", "Only admins and owners write what the whole workspace shares.");
+    public static Rejection AdminsOnly { get; } = Rejection.Forbidden("admin_required", "Writing what the workspace shares takes the role admin or owner.");
 }

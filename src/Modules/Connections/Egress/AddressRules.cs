@@ -60,7 +60,6 @@ internal sealed class AddressRules(IOptions<EgressOptions> options)
         .. new[] { "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20" }.Select(network => IPNetwork.Parse(network)),
     ];
 
-    private static readonly IPNetwork GlobalSpace = IPNetwork.Parse("2000::/3");
     private readonly IPNetwork[] allowed = [.. options.Value.AllowedNetworks.Select(network => IPNetwork.Parse(network))];
     private readonly bool allowPrivate = options.Value.AllowPrivateNetworks;
 
@@ -92,7 +91,7 @@ internal sealed class AddressRules(IOptions<EgressOptions> options)
     {
         return address.AddressFamily == AddressFamily.InterNetwork
             ? !NotPublic.Any(network => network.Contains(address))
-            : GlobalSpace.Contains(address) && !NotPublicInGlobalSpace.Any(network => network.Contains(address)) && !IsIsatap(address);
+            : (address.GetAddressBytes()[0] & 0xE0) == 0x20 && !NotPublicInGlobalSpace.Any(network => network.Contains(address)) && !IsIsatap(address);
     }
 
     /// <summary>The IPv4 addresses that an IPv6 address carries: mapped, compatible, NAT64 (RFC 6052, RFC 8215), 6to4, Teredo, ISATAP.</summary>

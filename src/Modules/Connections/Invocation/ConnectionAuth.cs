@@ -15,13 +15,14 @@ internal sealed partial class ConnectionAuth : IDisposable
     private readonly SecretVault vault;
     private readonly ILogger<ConnectionAuth> logger;
     private readonly ConcurrentDictionary<ConnectionKey, Entry> prepared = new();
+    private ConnectionsState? seen;
 
     public ConnectionAuth(IReadModels models, SecretVault vault, ILogger<ConnectionAuth> logger)
     {
         this.models = models;
         this.vault = vault;
         this.logger = logger;
-        models.Published += Forget;
+        models.Published += OnPublished;
     }
 
     /// <summary>The credentials of a connection; null when it has none that could be used: gone, destroyed, or without its template.</summary>
@@ -39,7 +40,7 @@ internal sealed partial class ConnectionAuth : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => models.Published -= Forget;
+    public void Dispose() => models.Published -= OnPublished;
 
     private async Task<PreparedAuth?> Prepare(ConnectionKey key, ConnectionRow row, IntegrationRow integration, CancellationToken cancellationToken)
     {
@@ -73,15 +74,24 @@ internal sealed partial class ConnectionAuth : IDisposable
             prepared[key] = new Entry(row, integration, auth);
 
             // It may have been forgotten while it was being opened: what was kept after that must not stay.
-            Forget(models.Current);
+            Forget(models.Current.Get<ConnectionsState>());
         }
 
         return auth;
     }
 
-    private void Forget(ReadSnapshot snapshot)
+    private void OnPublished(ReadSnapshot snapshot)
     {
         var state = snapshot.Get<ConnectionsState>();
+        if (!ReferenceEquals(state, seen))
+        {
+            seen = state;
+            Forget(state);
+        }
+    }
+
+    private void Forget(ConnectionsState state)
+    {
         foreach (var (key, entry) in prepared)
         {
             if (state.Connection(key)?.Connection.SecretId != entry.Row.Connection.SecretId)

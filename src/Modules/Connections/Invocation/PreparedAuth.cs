@@ -92,6 +92,12 @@ internal sealed class PreparedAuth
         return Array.Exists(query, credential => credential.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>What was encoded before is sent as it is: no second reading by the Uri class.</summary>
-    private static Uri Raw(string url) => new(url, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    /// <summary>What was encoded before is sent as it is: no second reading by the Uri class, which then does not add a missing path either.</summary>
+    private static Uri Raw(string url)
+    {
+        var host = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = url.AsSpan(host).IndexOfAny('/', '?', '#') is var found && found >= 0 ? host + found : url.Length;
+        var whole = end < url.Length && url[end] == '/' ? url : url.Insert(end, "/");
+        return new Uri(whole, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    }
 }

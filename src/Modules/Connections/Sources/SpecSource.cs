@@ -7,15 +7,15 @@ namespace Toolgate.Connections;
 /// <summary>Where a document is: exactly one of the two.</summary>
 /// <param name="Url">Where to fetch it, http or https.</param>
 /// <param name="Document">The document itself: its text (JSON or YAML) as a string, or the JSON object.</param>
-internal sealed record SpecSource(string? Url, JsonElement Document)
+internal sealed record SpecSource(string? Url = null, JsonElement? Document = null)
 {
     /// <summary>The bytes of an inline document; null when it is to be fetched.</summary>
-    public ReadOnlyMemory<byte>? Inline() => Document.ValueKind switch
+    public ReadOnlyMemory<byte>? Inline() => Document?.ValueKind switch
     {
-        JsonValueKind.String => Encoding.UTF8.GetBytes(Document.GetString()!),
-        JsonValueKind.Object => Encoding.UTF8.GetBytes(Document.GetRawText()),
-        // Typed: a bare null would be a null array first, and that converts to empty memory, which is not null.
-        _ => (ReadOnlyMemory<byte>?)null,
+        // Typed arm by arm: an array's null would become an empty document.
+        JsonValueKind.String => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(Document.Value.GetString()!),
+        JsonValueKind.Object => (ReadOnlyMemory<byte>?)Encoding.UTF8.GetBytes(Document.Value.GetRawText()),
+        _ => null,
     };
 }
 
@@ -25,12 +25,12 @@ internal sealed class SpecSourceValidator : AbstractValidator<SpecSource>
     public SpecSourceValidator()
     {
         RuleFor(spec => spec)
-            .Must(spec => (spec.Url is null) != (spec.Document.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null))
+            .Must(spec => (spec.Url is null) != (spec.Document is null))
             .OverridePropertyName("").WithErrorCode("one_of").WithMessage("Give exactly one of url and document.");
         RuleFor(spec => spec.Url).Must(BaseUrls.IsFetchable).When(spec => spec.Url is not null)
             .WithErrorCode("invalid_url").WithMessage("The URL must be absolute, http or https, and hold no user name or password.");
-        RuleFor(spec => spec.Document.ValueKind).Must(kind => kind is JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null)
-            .OverridePropertyName("Document").WithErrorCode("wrong_type").WithMessage("The document must be its text or a JSON object.");
+        RuleFor(spec => spec.Document).Must(document => document?.ValueKind is null or JsonValueKind.String or JsonValueKind.Object)
+           .WithErrorCode("wrong_type").WithMessage("The document must be its text or a JSON object.");
     }
 }
 

@@ -60,9 +60,9 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
                 cancellationToken);
             return outcome is AppendOutcome.Appended;
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Should the attempt have arrived after all, it gets its outcome: nothing was done.
+            // Whatever kept it from being written: without a record there is no call. Should the attempt have arrived after all, it gets its outcome: nothing was done.
             Log.NotRecorded(logger, e, call.CallId);
             queue.Writer.TryWrite(EndRequest(call, call.Ended(NotCarriedOut, 0)));
             return false;

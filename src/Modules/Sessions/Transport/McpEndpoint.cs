@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Toolgate.Access;
 using Toolgate.Toolkits;
 
@@ -11,9 +12,9 @@ namespace Toolgate.Sessions;
 /// host, origin → verb → credential → scope → toolkit → media types → size → JSON → era
 /// </code>
 /// </summary>
-internal sealed class McpEndpoint(
+internal sealed partial class McpEndpoint(
     ICredentials credentials, IToolViews views, OriginGuard origins, SessionsOptions options, ModernEra modern, LegacyEra legacy, CallRecorder recorder, Node node,
-    TimeProvider time)
+    TimeProvider time, ILogger<McpEndpoint> logger)
 {
     private const string Methods = "GET, POST, DELETE, OPTIONS";
     private readonly HashSet<string> anonymous = options.AnonymousToolkits.ToHashSet(StringComparer.Ordinal);
@@ -110,14 +111,17 @@ internal sealed class McpEndpoint(
         if (MessageReader.Read(body.Bytes, out var fault) is not { } message)
         {
             await McpResponse.Error(context, 400, fault.Code, fault.Message, fault.Id);
+            return;
         }
-        else if (message.MetaVersion is not null || IsModern(request))
+
+        try
         {
-            await modern.Serve(context, caller, message);
+            await (message.MetaVersion is not null || IsModern(request) ? modern.Serve(context, caller, message) : legacy.Serve(context, caller, message));
         }
-        else
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            await legacy.Serve(context, caller, message);
+            Log.Failed(logger, e, message.Method);
+            await McpResponse.Error(context, 500, ErrorCodes.Internal, "Toolgate failed. Its log has the details.", message.Id);
         }
     }
 
@@ -161,6 +165,12 @@ internal sealed class McpEndpoint(
         return header.Count == 0 && resource.Slug is { } slug && anonymous.Contains(slug) && OriginGuard.IsLocalCaller(context)
             ? credentials.Anonymous
             : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method);
     }
 
     private async Task DenyScope(HttpContext context, McpResource resource, Principal principal)
