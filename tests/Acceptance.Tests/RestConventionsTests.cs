@@ -115,6 +115,19 @@ public sealed class RestConventionsTests(World world) : IClassFixture<World>
     }
 
     [Fact]
+    public async Task Of_concurrent_changes_of_a_member_with_the_same_tag_one_wins()
+    {
+        var member = await world.NewMember();
+        var version = (await world.Owner.All("/api/members")).Single(item => Id(item) == member.Id).GetProperty("version").GetInt64();
+        // Another member's change moves the stream that they share, but not this member's tag.
+        await world.NewMember();
+        var tag = ("If-Match", $"\"{version}\"");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => world.Owner.Patch($"/api/members/{member.Id}", new { name = $"Name {i}" }, tag)));
+        answers.Count(answer => answer.Status == 200).ShouldBe(1);
+        answers.Count(answer => answer.Status == 412).ShouldBe(7);
+    }
+
+    [Fact]
     public async Task Of_concurrent_claims_of_one_slug_one_wins()
     {
         var slug = world.Unique("claimed");

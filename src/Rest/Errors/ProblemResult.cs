@@ -16,7 +16,9 @@ public sealed record ProblemResult(Problem Problem) : IResult, IEndpointMetadata
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = Problem.Status;
-        return httpContext.Response.WriteAsJsonAsync(Problem, RestJson.Options, "application/problem+json", httpContext.RequestAborted);
+        // Where nothing traces, the connection's own identifier still leads to the log line.
+        var problem = Problem.TraceId is null ? Problem with { TraceId = httpContext.TraceIdentifier } : Problem;
+        return httpContext.Response.WriteAsJsonAsync(problem, RestJson.Options, "application/problem+json", httpContext.RequestAborted);
     }
 
     /// <inheritdoc/>

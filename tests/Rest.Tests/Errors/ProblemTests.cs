@@ -85,7 +85,7 @@ public sealed class ProblemTests : IAsyncLifetime
         var (status, problem, _) = await app.Send(HttpMethod.Get, "/api/sample/7?depth=deep");
         status.ShouldBe(400);
         problem.GetProperty("errors")[0].GetProperty("pointer").GetString().ShouldBe("?depth");
-        problem.ToString().ShouldNotContain("int", customMessage: "names of types stay inside");
+        problem.GetProperty("detail").GetString().ShouldBe("The parameter 'depth' is missing or has the wrong type.");
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class ProblemTests : IAsyncLifetime
         var (status, problem, _) = await app.Send(new HttpMethod(method), path);
         status.ShouldBe(expected);
         problem.GetProperty("status").GetInt32().ShouldBe(expected);
-        problem.GetProperty("traceId").GetString().ShouldNotBeNull().Length.ShouldBe(32);
+        problem.GetProperty("traceId").GetString().ShouldNotBeNullOrWhiteSpace();
         problem.ToString().ShouldNotContain("secret");
         problem.ToString().ShouldNotContain("   at ");
     }

@@ -33,7 +33,7 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
                 new WorkspaceCreated(Ids.New("ws"), Convert.ToBase64String(salt)),
                 new MemberJoined(owner, MemberKind.Person, "Owner", Role.Owner),
                 new ApiKeyIssued(
-                    Ids.New("key"), owner, "Owner key", ApiKeyToken.Prefix(token), Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, token)), Scopes.All, null),
+                    Ids.New("key"), owner, "Owner key", options.Value.BootstrapKey is null ? ApiKeyToken.Prefix(token) : "", Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, token)), Scopes.All, null),
             ],
         };
         var outcome = await store.Append(workspace, cancellationToken);
@@ -52,6 +52,6 @@ internal static class ApiKeyToken
     /// <summary>A new value: <c>tgk_</c> and 256 random bits.</summary>
     public static string New() => "tgk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>The part that is kept for recognition. A key that an operator chose may be guessable from less, so nothing of it is kept.</summary>
-    public static string Prefix(string token) => token.StartsWith("tgk_", StringComparison.Ordinal) ? token[..PrefixLength] : "";
+    /// <summary>The part of a generated value that is kept for recognition. Of a key that an operator chose nothing is kept: it may be guessable from less.</summary>
+    public static string Prefix(string token) => token[..PrefixLength];
 }
