@@ -24,6 +24,7 @@ public sealed class HostTests : IAsyncLifetime
     private WebApplication upstream = null!;
     private ToolgateServer server = null!;
     private string? traceParent;
+    private TaskCompletionSource? arrived;
 
     public async Task InitializeAsync()
     {
@@ -36,7 +37,16 @@ public sealed class HostTests : IAsyncLifetime
             traceParent = request.Headers["traceparent"];
             return Results.Json(new { id, found = true });
         });
-        upstream.MapPost("/things", (JsonObject body) => Results.Json(new { made = body["name"]!.GetValue<string>() }, statusCode: 201));
+        upstream.MapPost("/things", async (JsonObject body, CancellationToken cancellationToken) =>
+        {
+            if (arrived is { } waiting)
+            {
+                waiting.SetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            return Results.Json(new { made = body["name"]!.GetValue<string>() }, statusCode: 201);
+        });
         await upstream.StartAsync();
 
         server = await ToolgateServer.Start(new Dictionary<string, string> { ["Toolgate:Egress:AllowPrivateNetworks"] = "true" });
@@ -131,6 +141,79 @@ public sealed class HostTests : IAsyncLifetime
         await api.Send(HttpMethod.Post, "/api/tools/things.org.main.things.get/call", new { arguments = new { id = "1" } }, expect: 403);
         await server.Api.Send(HttpMethod.Post, "/api/tools/things.org.main.things.get/call", new { arguments = new { id = "1" } }, expect: 200);
         await server.Api.Anonymous().Send(HttpMethod.Get, "/api/sessions", expect: 401);
+    }
+
+    [Fact]
+    public async Task a_host_that_is_killed_between_effect_and_outcome_leaves_one_outcome_and_its_sessions()
+    {
+        await server.Stop();
+        var (killed, address) = await Process();
+        string session;
+        using (killed)
+        using (var http = new HttpClient { BaseAddress = address })
+        {
+            using var opened = await http.SendAsync(Mcp.Post(Mcp.Initialize(), "/mcp/toolkits/ops", server.OwnerKey));
+            session = opened.Headers.GetValues("Mcp-Session-Id").Single();
+            arrived = new TaskCompletionSource();
+            var call = Text(http, session, Mcp.Call("things_org_main_things_create", """{"body":{"name":"y"}}"""));
+            await arrived.Task;
+            killed.Kill();
+            await killed.WaitForExitAsync();
+            await Should.ThrowAsync<HttpRequestException>(() => call);
+        }
+
+        arrived = null;
+        (await Count("tool_call_attempted")).ShouldBe(1);
+        var (restarted, newAddress) = await Process("--Toolgate:Sessions:Lease=00:00:02");
+        using (restarted)
+        using (var http = new HttpClient { BaseAddress = newAddress })
+        {
+            (await Text(http, session, Mcp.Plain("tools/list"))).ShouldContain("things_org_main_things_create");
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+            while (await Count("tool_call_interrupted") == 0)
+            {
+                await Task.Delay(100, patience.Token);
+            }
+
+            restarted.Kill();
+            await restarted.WaitForExitAsync();
+        }
+
+        // Every attempt has exactly one outcome, and nothing runs.
+        (await server.Database.Scalar<long>(
+            """
+            select count(*) from events.mt_events a where a.type = 'tool_call_attempted' and 1 <> (
+                select count(*) from events.mt_events o where o.stream_id = a.stream_id
+                    and o.type in ('tool_call_completed', 'tool_call_failed', 'tool_call_interrupted'))
+            """)).ShouldBe(0);
+        (await Count("tool_call_interrupted")).ShouldBe(1);
+        (await server.Database.Scalar<long>("select count(*) from toolgate.running_calls")).ShouldBe(0);
+    }
+
+    private Task<long> Count(string type) => server.Database.Scalar<long>($"select count(*) from events.mt_events where type = '{type}'");
+
+    /// <summary>The built host as its own process, on the server's database and data folder.</summary>
+    private async Task<(Process Process, Uri Address)> Process(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "Toolgate.Host.dll"), "--urls=http://127.0.0.1:0", "--Toolgate:Egress:AllowPrivateNetworks=true",
+                "--ConnectionStrings:Toolgate=" + server.Database.ConnectionString, "--Toolgate:DataDirectory=" + server.DataFolder,
+                "--Toolgate:BootstrapKey=" + server.OwnerKey, .. arguments,
+            ])
+        { RedirectStandardOutput = true };
+        var process = System.Diagnostics.Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.IndexOf("serves on http://", StringComparison.Ordinal) is >= 0 and var at)
+            {
+                var rest = line[(at + "serves on ".Length)..];
+                return (process, new Uri(rest.Split(' ')[0].TrimEnd('.')));
+            }
+        }
+
+        throw new InvalidOperationException("The host does not serve.");
     }
 
     private async Task<string> Text(HttpClient http, string session, string body)
