@@ -26,7 +26,7 @@ public sealed class NodeClient : IMcpClient
 
     public static async Task<NodeClient> Start(string script, object? mode)
     {
-        var start = new ProcessStartInfo("node", [script])
+        var start = new ProcessStartInfo("node", [Path.Combine("clients", script)])
         {
             WorkingDirectory = await Installed.Value,
             RedirectStandardInput = true,
@@ -115,7 +115,7 @@ public sealed class NodeClient : IMcpClient
     /// <summary>Installs the locked packages when they are not there yet; one test process at a time.</summary>
     private static async Task<string> Install()
     {
-        var folder = Path.Combine(Repository.Root, "tests", "Acceptance.Tests", "clients");
+        var folder = Path.Combine(Repository.Root, "tests", "Acceptance.Tests");
         var marker = Path.Combine(folder, "node_modules", ".package-lock.json");
         if (File.Exists(marker) && File.GetLastWriteTimeUtc(marker) >= File.GetLastWriteTimeUtc(Path.Combine(folder, "package-lock.json")))
         {
