@@ -93,6 +93,15 @@ public sealed class ApiKeyDecisionTests
     }
 
     [Fact]
+    public void The_last_key_of_an_owner_stays_and_one_of_two_goes()
+    {
+        var one = new object[] { Key("key_owner", Given.Owner), Key("key_member", Given.Member) }.Aggregate(Given.Everybody, AccessFold.Fold.Evolve);
+        RevokingApiKey.Decide("key_owner", Given.Caller(Given.Owner), one).ShouldBeRejected(RejectionKind.Conflict, "last_owner_key");
+        var two = AccessFold.Fold.Evolve(one, Key("key_other", Given.Owner));
+        RevokingApiKey.Decide("key_owner", Given.Caller(Given.Owner), two).ShouldBeAccepted(new ApiKeyRevoked("key_owner"));
+    }
+
+    [Fact]
     public void A_revoked_key_and_the_keys_of_a_removed_member_are_gone()
     {
         var state = new object[] { Key("key_1", Given.Member), Key("key_2", Given.Member), Key("key_3", Given.Service), new ApiKeyRevoked("key_1"), new MemberRemoved(Given.Member) }

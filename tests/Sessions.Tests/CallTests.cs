@@ -95,7 +95,7 @@ public sealed class CallTests : IAsyncLifetime
         world.UpstreamCalls.ShouldBe(0);
 
         static string Names(Answer answer) => string.Join(' ', answer.Headers.Keys.Where(k => k != "Date" && k != "Content-Length").Order(StringComparer.Ordinal));
-        static string Stable(string problem) => System.Text.RegularExpressions.Regex.Replace(problem, "\"traceId\":(null|\"[0-9a-f]*\")", "");
+        static string Stable(string problem) => System.Text.RegularExpressions.Regex.Replace(problem, "\"traceId\":\"[^\"]+\"", "");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Toolgate.Access;
 using Toolgate.Audit;
 using Toolgate.Connections;
@@ -60,17 +59,9 @@ internal static class Modules
             await app.Services.GetRequiredService<IEventStoreStartup>().Start(cancellationToken);
             return (await app.Services.GetRequiredService<IFirstStart>().Run(cancellationToken)).OwnerKey;
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (StartupFailureException.From(e) is { } failure)
         {
-            throw new StartupFailureException("The configuration cannot be used: " + string.Join(" ", e.Failures), e);
-        }
-        catch (EventStoreUnavailableException e)
-        {
-            throw new StartupFailureException("The log cannot be opened: " + e.Message, e);
-        }
-        catch (Npgsql.PostgresException e)
-        {
-            throw new StartupFailureException($"The database refused what Toolgate needs: {e.MessageText} ({e.SqlState}).", e);
+            throw failure;
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
             app.UseModules();
             return new ToolgateHost(app, database, telemetry, dataFolder);
         }
-        catch
+        catch (Exception e)
         {
             if (database is not null)
             {
@@ -78,6 +78,11 @@ internal sealed class ToolgateHost : IAsyncDisposable
             }
 
             telemetry?.Dispose();
+            if (StartupFailureException.From(e) is { } failure)
+            {
+                throw failure;
+            }
+
             throw;
         }
     }

@@ -17,7 +17,7 @@ public static class SessionsModule
     /// settings <c>Toolgate:Sessions:*</c>, <c>Toolgate:Audit:Durability</c>, <c>Toolgate:Cors:AllowedOrigins</c>, <c>Toolgate:PublicUrl</c> and
     /// <c>Toolgate:Anonymous:Toolkits</c>.
     /// </summary>
-    /// <exception cref="InvalidOperationException">A setting is out of range; the message names it.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is out of range; the message names it.</exception>
     public static IServiceCollection AddSessions(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Toolgate.Sessions;
 
@@ -33,7 +34,7 @@ internal sealed record SessionsOptions
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Reads the configuration.</summary>
-    /// <exception cref="InvalidOperationException">A value is out of range; the message names the setting.</exception>
+    /// <exception cref="OptionsValidationException">A value is out of range; the message names the setting.</exception>
     public static SessionsOptions From(IConfiguration configuration)
     {
         var toolgate = configuration.GetSection("Toolgate");
@@ -51,15 +52,17 @@ internal sealed record SessionsOptions
             Strict = durability == "strict",
         };
         return durability is not ("strict" or "pipelined")
-            ? throw new InvalidOperationException("Toolgate:Audit:Durability must be 'strict' or 'pipelined'.")
+            ? throw Unusable("Toolgate:Audit:Durability must be 'strict' or 'pipelined'.")
             : options.MaxLive < 1
-                ? throw new InvalidOperationException("Toolgate:Sessions:MaxLive must be at least 1.")
+                ? throw Unusable("Toolgate:Sessions:MaxLive must be at least 1.")
                 : options;
     }
 
     private static TimeSpan Duration(IConfigurationSection section, string key, TimeSpan fallback)
     {
         var value = section.GetValue(key, fallback);
-        return value > TimeSpan.Zero ? value : throw new InvalidOperationException($"Toolgate:{key} must be longer than zero.");
+        return value > TimeSpan.Zero ? value : throw Unusable($"Toolgate:{key} must be longer than zero.");
     }
+
+    private static OptionsValidationException Unusable(string why) => new("Toolgate", typeof(SessionsOptions), [why]);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
@@ -9,21 +10,36 @@ namespace Toolgate.Access;
 
 /// <summary>An API key as it is shown: never its value.</summary>
 internal sealed record ShownApiKey(
-    string Id, string MemberId, string Name, string Prefix, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt);
+    string Id, string MemberId, string Name, string Prefix, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
+{
+    public static ShownApiKey Of(ApiKey key)
+        => new(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt);
+}
 
-/// <summary>Lists the caller's live keys and, for admins, those of service accounts.</summary>
+/// <summary>Shows the caller's live keys and, to admins, those of service accounts.</summary>
 internal static class ListingApiKeys
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/api-keys", Handle).WithName("listApiKeys").WithSummary("List API keys");
+    public static void Map(IEndpointRouteBuilder group)
+    {
+        group.MapGet("/api-keys", List).WithName("listApiKeys").WithSummary("List API keys");
+        group.MapGet("/api-keys/{id}", Show).WithName("getApiKey").WithSummary("Show an API key, without its value");
+    }
 
-    private static ListOf<ShownApiKey> Handle(PageRequest page, HttpContext context, IReadModels models)
+    private static ListOf<ShownApiKey> List(PageRequest page, HttpContext context, IReadModels models)
     {
         var caller = context.Principal();
         var state = models.Current.Get<AccessState>();
-        return page.Cut(
-            state.Keys.Values.Where(key => key.MemberId == caller.Id
-                || (caller.MayWriteOrg && state.Members[key.MemberId] is { Kind: MemberKind.Service } member && member.Role <= caller.Role)),
-            key => key.Id,
-            key => new ShownApiKey(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt));
+        return page.Cut(state.Keys.Values.Where(key => IsShown(key, caller, state)), key => key.Id, ShownApiKey.Of);
     }
+
+    private static Results<Ok<ShownApiKey>, ProblemResult> Show(string id, HttpContext context, IReadModels models)
+    {
+        var state = models.Current.Get<AccessState>();
+        return state.Keys.TryGetValue(id, out var key) && IsShown(key, context.Principal(), state)
+            ? TypedResults.Ok(ShownApiKey.Of(key))
+            : Problem.Of(404, "api_key_not_found", "There is no such API key.");
+    }
+
+    private static bool IsShown(ApiKey key, Principal caller, AccessState state)
+        => key.MemberId == caller.Id || (caller.MayWriteOrg && state.Members[key.MemberId] is { Kind: MemberKind.Service } member && member.Role <= caller.Role);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
@@ -16,8 +17,23 @@ internal sealed record ShownMember(string Id, MemberKind Kind, string Name, Role
 
 internal static class ListingMembers
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapGet("/", Handle).WithName("listMembers").WithSummary("List members");
+    public static void Map(IEndpointRouteBuilder group)
+    {
+        group.MapGet("/", List).WithName("listMembers").WithSummary("List members");
+        group.MapGet("/{id}", Show).WithName("getMember").WithSummary("Show a member");
+    }
 
-    private static ListOf<ShownMember> Handle(PageRequest page, HttpContext context, IReadModels models)
+    private static ListOf<ShownMember> List(PageRequest page, IReadModels models)
         => page.Cut(models.Current.Get<AccessState>().Members.Values, member => member.Id, ShownMember.Of);
+
+    private static Results<Ok<ShownMember>, ProblemResult> Show(string id, HttpContext context, IReadModels models)
+    {
+        if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
+        {
+            return Problem.Of(404, "member_not_found", "There is no such member.");
+        }
+
+        context.Read(member.Version);
+        return TypedResults.Ok(ShownMember.Of(member));
+    }
 }

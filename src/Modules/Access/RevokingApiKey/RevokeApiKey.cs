@@ -14,9 +14,10 @@ internal static class RevokingApiKey
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/api-keys/{id}", Handle).WithName("revokeApiKey").WithSummary("Revoke an API key");
 
     public static Decision Decide(string keyId, Principal caller, AccessDecisionState state)
-        => state.KeyOwners.TryGetValue(keyId, out var memberId) && MayManage(memberId, caller, state)
-            ? Decision.Accept(new ApiKeyRevoked(keyId))
-            : Rejection.NotFound("api_key_not_found", "There is no such API key.");
+        => !state.KeyOwners.TryGetValue(keyId, out var memberId) || !MayManage(memberId, caller, state)
+            ? Rejection.NotFound("api_key_not_found", "There is no such API key.")
+            : state.IsLastOwnerKey(keyId) ? Rejection.Conflict("last_owner_key", "No owner would be left with a key. Issue another one first.")
+            : Decision.Accept(new ApiKeyRevoked(keyId));
 
     /// <summary>Whether the caller may see and end the keys of a member.</summary>
     public static bool MayManage(string memberId, Principal caller, AccessDecisionState state)

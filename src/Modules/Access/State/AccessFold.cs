@@ -14,6 +14,12 @@ internal sealed record AccessDecisionState(
     /// <summary>Whether taking the owner role from <paramref name="memberId"/> would leave the workspace without an owner.</summary>
     public bool IsLastOwner(string memberId)
         => Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner && Members.Count(pair => pair.Value.Role == Role.Owner) == 1;
+
+    /// <summary>Whether no owner would be left with a key: nobody could then let anybody in again.</summary>
+    public bool IsLastOwnerKey(string keyId) => IsOwnerKey(keyId) && KeyOwners.Keys.Count(IsOwnerKey) == 1;
+
+    private bool IsOwnerKey(string keyId)
+        => KeyOwners.TryGetValue(keyId, out var memberId) && Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner;
 }
 
 /// <summary>A member, at the version of the stream at which it last changed.</summary>
