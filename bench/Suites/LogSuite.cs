@@ -55,7 +55,7 @@ internal static class LogSuite
             var mine = new List<double>();
             while (Stopwatch.GetTimestamp() < until)
             {
-                var id = Guid.NewGuid().ToString("n");
+                var id = Guid.CreateVersion7().ToString("n");
                 var start = Stopwatch.GetTimestamp();
                 await store.Append(new AppendRequest { StreamId = "thing-" + id, StreamType = "thing", Expected = ExpectedVersion.NoStream, Events = [new ThingMeasured(id, caller, "one small change")] });
                 mine.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
