@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Toolgate.Connections;
 using Toolgate.TestSupport;
 
@@ -104,6 +106,41 @@ public sealed class CallTests : IAsyncLifetime
         var session = await gateway.Open();
         (await gateway.Ask(Mcp.Post(Mcp.Call(new string('x', 100_000)), session: session))).Error.GetProperty("message").GetString()!.Length.ShouldBe("Unknown tool: ".Length + 256);
         (await Drained()).ShouldHaveSingleItem().ShouldBeOfType<ToolCallDenied>().ToolName!.ShouldStartWith("sha256:");
+    }
+
+    [Theory]
+    [InlineData("a\\u0000")]
+    [InlineData("a\\nb")]
+    public async Task a_name_with_control_characters_is_recorded_as_its_digest(string name)
+    {
+        var session = await gateway.Open();
+        (await gateway.Ask(Mcp.Post(Mcp.Call(name), session: session))).ShouldBeError(200, -32602);
+        (await gateway.Ask(Mcp.Post(Mcp.Call("neighbour"), session: session))).ShouldBeError(200, -32602);
+        (await Drained()).Cast<ToolCallDenied>().Select(e => e.ToolName!.Split(':')[0]).Order(StringComparer.Ordinal).ShouldBe(["neighbour", "sha256"]);
+    }
+
+    [Fact]
+    public async Task a_check_that_breaks_its_contract_still_leaves_a_record()
+    {
+        world.Schema = (_, _) => throw new InvalidOperationException("host path /secret");
+        var session = await gateway.Open();
+        var answer = await gateway.Ask(Mcp.Post(Mcp.Call(Tools.Write.Name), session: session));
+        answer.Result.GetProperty("structuredContent").GetProperty("error").GetProperty("code").GetString().ShouldBe("upstream_unavailable");
+        answer.Body.ShouldNotContain("/secret");
+        (await Drained()).ShouldHaveSingleItem().ShouldBeOfType<ToolCallFailed>().Address.ShouldBe("demo.org.main.things.write");
+    }
+
+    [Fact]
+    public async Task a_scope_that_is_too_small_is_on_record_for_calls_and_for_nothing_else()
+    {
+        world.Show("a", "usr_reader", Tools.Write);
+        foreach (var request in new[] { Mcp.Post(Mcp.Initialize(), "/mcp/toolkits/a", "reader-key"), Mcp.ModernPost(Mcp.Modern("tools/list"), "/mcp/toolkits/a", "reader-key"), Mcp.ModernPost(Mcp.ModernCall(Tools.Write.Name), "/mcp/toolkits/a", "reader-key") })
+        {
+            (await gateway.Ask(request)).ShouldBeError(403, -32003);
+        }
+
+        var denied = (await Drained()).ShouldHaveSingleItem().ShouldBeOfType<ToolCallDenied>();
+        (denied.Outcome, denied.Toolkit, denied.ToolkitId, denied.ToolName, denied.Era).ShouldBe(("insufficient_scope", "a", "tk_a", Tools.Write.Name, "2026-07-28"));
     }
 
     [Theory]
@@ -265,6 +302,41 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task in_strict_mode_nothing_runs_or_hangs_while_the_log_is_down()
+    {
+        await using var strict = await Gateway.Start(database, world, ("Audit:Durability", "strict"));
+        var session = await strict.Open();
+        await LogIsDown(async () =>
+        {
+            (await strict.Ask(Mcp.Post(Mcp.Call(Tools.Read.Name), session: session))).ShouldBeError(200, -32603);
+            (await strict.Ask(Mcp.Post(Mcp.Call("never"), session: session))).ShouldBeError(200, -32603);
+            (await strict.Ask(Mcp.Post(Mcp.Call(Tools.Asked.Name), session: session))).ShouldBeError(200, -32603);
+            (await strict.Ask(Mcp.Request(HttpMethod.Delete, "/mcp", session: session))).ShouldBeError(503, -32603);
+        });
+        world.UpstreamCalls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task a_refusal_that_finds_no_room_for_its_record_says_so()
+    {
+        var recorder = gateway.Services.GetRequiredService<CallRecorder>();
+        var session = await gateway.Open();
+        await LogIsDown(async () =>
+        {
+            var request = new CallRequest(world.Verify("alice-key")!, Tools.View("a", "tk_a", Tools.All), null, "x", "{}"u8.ToArray(), null, "rest");
+            ValueTask record;
+            var i = 0;
+            do
+            {
+                var facts = CallFacts.Of(request, $"call_{i++}", "node_x", "");
+                record = recorder.Single(facts, facts.Denied("unknown_tool"));
+            }
+            while (record.IsCompleted);
+            (await gateway.Ask(Mcp.Post(Mcp.Call("never"), session: session))).ShouldBeError(200, -32603);
+        });
+    }
+
+    [Fact]
     public async Task a_call_over_rest_goes_the_same_way()
     {
         var done = await gateway.Ask(Call("demo.org.main.things.write", """{"arguments":{"a":1},"toolkit":"a"}"""));
@@ -324,6 +396,57 @@ public sealed class CallTests : IAsyncLifetime
         // The node was slow, not dead: its own outcome comes too late and changes nothing.
         await recorder.End(CallFacts.Of(request, "call_silent", "node_silent", ""), CallFacts.Of(request, "call_silent", "node_silent", "").Ended(null, 1));
         (await Drained()).Count(e => e is ToolCallFailed { CallId: "call_silent" }).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task a_node_that_could_not_report_gives_the_others_a_lease_before_it_judges_them()
+    {
+        await using var own = await TestDatabase.Create();
+        await using var quiet = await Gateway.Start(own, world, ("Sessions:Lease", "01:00:00"));
+        var (options, salt, clock) = (new SessionsOptions(), quiet.Services.GetRequiredService<ArgumentsSalt>(), new Clock());
+        using var life = new NodeLife(
+            quiet.Services.GetRequiredService<NpgsqlDataSource>(), quiet.EventLog, new Node(), salt, options, clock, NullLogger<NodeLife>.Instance);
+        (await life.Round(CancellationToken.None)).ShouldBe(0);
+        var request = new CallRequest(world.Verify("alice-key")!, Tools.View("a", "tk_a", Tools.All), Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
+        (await quiet.Services.GetRequiredService<CallRecorder>().Attempt(CallFacts.Of(request, "call_slow", "node_slow", ""), CancellationToken.None)).ShouldBeTrue();
+
+        clock.Now += options.Lease * 2;
+        (await life.Round(CancellationToken.None)).ShouldBe(0);
+        clock.Now += options.Lease * 0.9;
+        (await life.Round(CancellationToken.None)).ShouldBe(0);
+        clock.Now += options.Lease * 0.2;
+        (await life.Round(CancellationToken.None)).ShouldBe(1);
+    }
+
+    private async Task LogIsDown(Func<Task> meanwhile)
+    {
+        await Administer($"alter database {database.Name} with allow_connections false");
+        await database.CutConnections();
+        try
+        {
+            await meanwhile();
+        }
+        finally
+        {
+            await Administer($"alter database {database.Name} with allow_connections true");
+        }
+    }
+
+    private static async Task Administer(string sql)
+    {
+        await using var administrator = NpgsqlDataSource.Create(await TestCluster.AdministratorConnectionString());
+        await using var command = administrator.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A clock that stands until it is set.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 
     private static HttpRequestMessage Call(string address, string body) => Mcp.Post(body, $"/api/tools/{address}/call");

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Toolgate.Access;
 
 namespace Toolgate.Sessions.Tests;
 
@@ -117,12 +118,54 @@ public sealed class HostileTests(GatewayFixture fixture) : IClassFixture<Gateway
         (await Status(client.GetStream())).ShouldStartWith("HTTP/1.1 413");
     }
 
-    private async Task<TcpClient> Connect(string headers)
+    [Theory]
+    [InlineData("/mcp", "revoked", 401)]
+    [InlineData("/mcp", "scope", 403)]
+    [InlineData("/mcp", "hidden", 404)]
+    [InlineData("/mcp", "nothing", 200)]
+    [InlineData("/api/tools/demo.org.main.things.write/call", "revoked", 401)]
+    [InlineData("/api/tools/demo.org.main.things.write/call", "scope", 403)]
+    [InlineData("/api/tools/demo.org.main.things.write/call", "hidden", 404)]
+    [InlineData("/api/tools/demo.org.main.things.write/call", "nothing", 200)]
+    public async Task what_ends_while_a_body_is_on_its_way_has_ended_for_its_request(string path, string change, int status)
+    {
+        var world = fixture.World;
+        world.Admit("slow-key", new("usr_slow", "Slow", Role.Member, Scopes.All, "key_slow"));
+        world.Show("", "usr_slow", Tools.Write);
+        var calls = world.UpstreamCalls;
+        var body = Encoding.UTF8.GetBytes(path == "/mcp" ? Mcp.Initialize() : "{}");
+        using var client = await Connect($"Expect: 100-continue\r\nContent-Length: {body.Length}\r\n", path, "slow-key");
+        var stream = client.GetStream();
+
+        // The server asks for the body after it has let the caller in.
+        using var reader = new StreamReader(stream, leaveOpen: true);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        (await reader.ReadLineAsync(patience.Token)).ShouldBe("HTTP/1.1 100 Continue");
+        await reader.ReadLineAsync(patience.Token);
+        switch (change)
+        {
+            case "revoked":
+                world.Revoke("slow-key");
+                break;
+            case "scope":
+                world.Admit("slow-key", new("usr_slow", "Slow", Role.Member, Scopes.Manage, "key_slow"));
+                break;
+            case "hidden":
+                world.Hide("", "usr_slow");
+                break;
+        }
+
+        await stream.WriteAsync(body, patience.Token);
+        (await reader.ReadLineAsync(patience.Token)).ShouldStartWith($"HTTP/1.1 {status} ");
+        world.UpstreamCalls.ShouldBe(calls + (change == "nothing" && path != "/mcp" ? 1 : 0));
+    }
+
+    private async Task<TcpClient> Connect(string headers, string path = "/mcp", string token = "alice-key")
     {
         var client = new TcpClient();
         await client.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /mcp HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\nAuthorization: Bearer alice-key\r\nAccept: application/json, text/event-stream\r\n"
+            $"POST {path} HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\nAuthorization: Bearer {token}\r\nAccept: application/json, text/event-stream\r\n"
             + $"Content-Type: application/json\r\n{headers}\r\n"));
         return client;
     }

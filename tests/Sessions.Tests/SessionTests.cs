@@ -158,6 +158,58 @@ public sealed class SessionTests(GatewayFixture fixture) : IClassFixture<Gateway
     }
 
     [Fact]
+    public async Task who_opens_too_many_sessions_loses_their_own()
+    {
+        await using var database = await TestDatabase.Create();
+        await using var small = await Gateway.Start(database, new World(), ("Sessions:MaxLive", "2"));
+        var (theirs, mine) = (await small.Open("/mcp", "bob-key"), await small.Open());
+        await small.Open();
+        (await small.Ask(Mcp.Post(Mcp.Plain("ping"), session: mine))).ShouldBeError(404, -32001);
+        (await small.Ask(Mcp.Post(Mcp.Plain("ping"), token: "bob-key", session: theirs))).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task what_another_node_has_ended_is_forgotten_here_and_leaves_no_use()
+    {
+        await using var database = await TestDatabase.Create();
+        var world = new World();
+        await using var one = await Gateway.Start(database, world);
+        await using var two = await Gateway.Start(database, world);
+        var session = await one.Open();
+        (await two.Ask(Mcp.Post(Mcp.Plain("ping"), session: session))).Status.ShouldBe(200);
+        (await one.Ask(Mcp.Request(HttpMethod.Delete, "/mcp", session: session))).Status.ShouldBe(204);
+        await two.Models.WaitFor(await two.EventLog.Head());
+        await database.Execute("insert into toolgate.session_uses values ('ses_of_a_node_that_was_late', now() - interval '5 hours')");
+
+        two.Services.GetRequiredService<SessionRegistry>().Count.ShouldBe(1);
+        await two.Services.GetRequiredService<SessionKeeper>().Sweep(CancellationToken.None);
+        two.Services.GetRequiredService<SessionRegistry>().Count.ShouldBe(0);
+        (await database.Scalar<long>("select count(*) from toolgate.session_uses")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task a_sweep_that_fails_for_any_reason_ends_neither_the_sweeping_nor_the_host()
+    {
+        await using var database = await TestDatabase.Create();
+        var world = new World();
+        await using var one = await Gateway.Start(database, world, ("Sessions:IdleTimeout", "00:00:00.4"));
+        await one.Open();
+        var (failed, again) = (0, new TaskCompletionSource());
+        world.Finding = () =>
+        {
+            if (Interlocked.Increment(ref failed) == 2)
+            {
+                again.SetResult();
+            }
+
+            throw new InvalidOperationException("A view that cannot be compiled.");
+        };
+        await again.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        world.Finding = null;
+        one.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task people_see_and_end_their_own_sessions_over_rest_and_admins_all()
     {
         var mine = await gateway.Open("/mcp/toolkits/a");

@@ -29,25 +29,38 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
     }
 
     [Fact]
-    public async Task a_session_has_one_stream_at_a_time()
+    public async Task a_session_has_one_stream_at_a_time_and_a_new_one_ends_the_old()
     {
-        var session = await gateway.Open();
-        using (await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, "/mcp", session: session)))
+        var (path, token) = Someone("s6", Tools.Read);
+        var session = await gateway.Open(path, token);
+        using var old = await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, path, token, session));
+        using var current = await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, path, token, session));
+        (await old.NextMessage()).ShouldBeNull();
+        world.Show("s6", "usr_s6", Tools.Write);
+        (await current.NextMessage()).ShouldBe(Changed);
+    }
+
+    [Fact]
+    public async Task a_change_while_no_stream_was_open_is_told_by_the_next_one()
+    {
+        var (path, token) = Someone("s7", Tools.Read);
+        var session = await gateway.Open(path, token);
+        (await gateway.Ask(Mcp.Post(Mcp.Plain("tools/list"), path, token, session))).Status.ShouldBe(200);
+        world.Show("s7", "usr_s7", Tools.Read, Tools.Write);
+        using (var late = await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, path, token, session)))
         {
-            (await gateway.Ask(Mcp.Request(HttpMethod.Get, "/mcp", session: session))).ShouldBeError(409, -32000);
+            (await late.Next()).ShouldBe(Changed);
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
+        // Told into a connection that may have been dead: until the client asks for the list, it is told again.
+        using (var again = await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, path, token, session)))
         {
-            using var again = await gateway.Http.SendAsync(Mcp.Request(HttpMethod.Get, "/mcp", session: session), HttpCompletionOption.ResponseHeadersRead);
-            if (again.IsSuccessStatusCode)
-            {
-                return;
-            }
-
-            patience.IsCancellationRequested.ShouldBeFalse("the stream that its client closed is given back");
+            (await again.Next()).ShouldBe(Changed);
         }
+
+        (await gateway.Ask(Mcp.Post(Mcp.Plain("tools/list"), path, token, session))).Status.ShouldBe(200);
+        using var quiet = await EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, path, token, session));
+        (await quiet.Next()).ShouldBe(":", "what the client has been given is not a change");
     }
 
     [Fact]

@@ -69,6 +69,9 @@ internal sealed class Gateway : IAsyncDisposable
         }));
         app.MapSessions();
         await app.StartAsync();
+
+        // In a deployment every change of the world is published by the read models.
+        world.Changed += app.Services.GetRequiredService<ListChangeHub>().Look;
         return new Gateway(app, source, folder);
     }
 

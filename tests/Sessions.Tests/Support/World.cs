@@ -42,6 +42,9 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
 
     public Func<Tool, ReadOnlyMemory<byte>, IReadOnlyList<ArgumentFault>> Schema { get; set; } = (_, _) => [];
 
+    /// <summary>Runs before a view is found.</summary>
+    public Action? Finding { get; set; }
+
     public int UpstreamCalls => Volatile.Read(ref upstreamCalls);
 
     public void Admit(string token, Principal principal) => byToken[token] = principal;
@@ -72,9 +75,14 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
 
     public Principal? Verify(ReadOnlySpan<char> token) => byToken.GetValueOrDefault(token.ToString());
 
-    public Principal? Find(string credentialId) => byToken.Values.FirstOrDefault(p => p.CredentialId == credentialId);
+    public Principal? Find(string credentialId)
+        => Anonymous is { } anonymous && anonymous.CredentialId == credentialId ? anonymous : byToken.Values.FirstOrDefault(p => p.CredentialId == credentialId);
 
-    public ToolView? Find(McpResource resource, Principal principal) => views.GetValueOrDefault((resource.Slug ?? "", principal.Id));
+    public ToolView? Find(McpResource resource, Principal principal)
+    {
+        Finding?.Invoke();
+        return views.GetValueOrDefault((resource.Slug ?? "", principal.Id));
+    }
 
     public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments) => Schema(tool, arguments);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Toolgate.Connections;
 using Toolgate.Policies;
+using Toolgate.Rest;
 
 namespace Toolgate.Sessions;
 
@@ -16,6 +17,7 @@ internal sealed partial class CallPipeline(
     IToolInvoker invoker, CallRecorder recorder, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
 {
     private static readonly byte[] NoArguments = "{}"u8.ToArray();
+    private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
 
     /// <summary>Carries a call out, or refuses it.</summary>
     public async ValueTask<CallResult> Call(CallRequest call, CancellationToken cancellationToken)
@@ -26,29 +28,38 @@ internal sealed partial class CallPipeline(
         }
 
         var started = time.GetTimestamp();
-        var callId = "call_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+        var callId = Ids.New("call");
         using var activity = telemetry.StartCall(call, callId);
         var facts = CallFacts.Of(call, callId, node.Id, salt.Digest(call.Arguments.Span));
         if (call.Tool is not { } tool)
         {
-            await Deny(facts, "unknown_tool");
-            return new(CallEnd.Unknown);
+            return await Deny(facts, "unknown_tool", new(CallEnd.Unknown));
         }
 
-        if (Refusal(tool.Tool, tool.Decision, call.Arguments) is { } refusal)
-        {
-            await Deny(facts, refusal.Code);
-            return new(CallEnd.Outcome, new ToolOutcome.Failed(refusal));
-        }
-
-        // A tool that changes something leaves its attempt in the log before it can have its effect.
-        var changes = tool.Tool.Definition.ChangesSomething;
         try
         {
-            if (!(changes ? await recorder.Attempt(facts, cancellationToken) : await recorder.HasRoom(cancellationToken)))
+            if (Refusal(tool.Tool, tool.Decision, call.Arguments) is { } refusal)
             {
-                telemetry.Count("not_recorded");
-                return new(CallEnd.NotRecorded);
+                return await Deny(facts, refusal.Code, new(CallEnd.Outcome, new ToolOutcome.Failed(refusal)));
+            }
+        }
+        catch (Exception e)
+        {
+            // The check has no reason to throw. If it does, nothing was done and the call has its record all the same.
+            Log.Failed(logger, e, tool.Tool.Address);
+            var elapsedSoFar = time.GetElapsedTime(started).TotalMilliseconds;
+            telemetry.Ended(activity, Broken, elapsedSoFar);
+            return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
+        }
+
+        // A tool that changes something leaves its attempt in the log before it can have its effect; in strict mode every tool does, so that a
+        // log that cannot be reached refuses the call instead of holding its answer.
+        var attempted = tool.Tool.Definition.ChangesSomething || recorder.IsStrict;
+        try
+        {
+            if (!await recorder.HasRoom(cancellationToken) || (attempted && !await recorder.Attempt(facts, cancellationToken)))
+            {
+                return NotRecorded();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -70,14 +81,14 @@ internal sealed partial class CallPipeline(
         catch (Exception e)
         {
             // The contract says that this does not happen. If it does, the call still has exactly one outcome.
-            outcome = new ToolOutcome.Failed(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
+            outcome = Broken;
             Log.Failed(logger, e, tool.Tool.Address);
         }
 
         var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
         var ended = facts.Ended(outcome, Math.Round(elapsed, 3));
         telemetry.Ended(activity, outcome, elapsed);
-        await (changes ? recorder.End(facts, ended) : recorder.Single(facts, ended));
+        await (attempted ? recorder.End(facts, ended) : recorder.Single(facts, ended));
         return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
     }
 
@@ -134,9 +145,15 @@ internal sealed partial class CallPipeline(
         public static partial void Failed(ILogger logger, Exception exception, string address);
     }
 
-    private ValueTask Deny(CallFacts facts, string reason)
+    private async ValueTask<CallResult> Deny(CallFacts facts, string reason, CallResult result)
     {
         telemetry.Count(reason);
-        return recorder.Single(facts, facts.Denied(reason));
+        return await recorder.Refusal(facts, facts.Denied(reason)) ? result : NotRecorded();
+    }
+
+    private CallResult NotRecorded()
+    {
+        telemetry.Count("not_recorded");
+        return new(CallEnd.NotRecorded);
     }
 }

@@ -11,6 +11,21 @@ internal static class ToolErrors
     /// <summary>Readable JSON: nothing of this reaches HTML.</summary>
     public static JsonWriterOptions Relaxed { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    /// <summary>What an answer to the caller is composed of, whatever the outcome.</summary>
+    public static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured, bool IsError) PartsOf(ToolOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case ToolOutcome.Answered answered:
+                return (answered.Content, answered.StructuredContent, answered.IsError);
+            case ToolOutcome.Failed failed:
+                var (content, structured) = Render(failed.Error);
+                return (content, structured, true);
+            default:
+                throw new InvalidOperationException("An outcome is answered or failed.");
+        }
+    }
+
     /// <summary>The content and structured content of a failed call.</summary>
     public static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured) Render(ToolError error)
     {

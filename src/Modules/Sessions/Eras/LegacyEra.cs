@@ -48,7 +48,7 @@ internal sealed class LegacyEra(
                 await calling.Legacy(context, caller, message, session);
                 break;
             case McpMethods.ListTools:
-                await ToolListing.Legacy(context, caller, message);
+                await ToolListing.Legacy(context, caller, message, session);
                 break;
             case McpMethods.Ping:
                 await McpResponse.Result(context, message.Id.Span, "{}"u8, default, default);

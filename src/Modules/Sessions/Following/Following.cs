@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Toolgate.Sessions;
 
-/// <summary>The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time.</summary>
+/// <summary>The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time: a new one ends the old.</summary>
 internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, TimeProvider time)
 {
     private static readonly byte[] ListChanged = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"""u8.ToArray();
@@ -10,13 +10,8 @@ internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, Tim
     /// <summary>Keeps the stream open until its client, its session, its credential or its toolkit goes.</summary>
     public async Task Follow(HttpContext context, Caller caller, Session session)
     {
-        if (!session.TryTakeStream())
-        {
-            await McpResponse.Error(context, StatusCodes.Status409Conflict, ErrorCodes.Transport, "The session has an open stream.");
-            return;
-        }
-
         var watch = hub.Begin(caller, session);
+        session.TakeStream(watch);
         try
         {
             var stream = new EventStreamWriter(context);
@@ -47,7 +42,7 @@ internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, Tim
         finally
         {
             hub.End(watch);
-            session.ReleaseStream();
+            session.ReleaseStream(watch);
         }
     }
 }

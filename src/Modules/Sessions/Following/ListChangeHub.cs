@@ -41,8 +41,9 @@ internal sealed partial class ListChangeHub(
     {
         using var stopping = lifetime.ApplicationStopping.Register(EndAll);
         var keepAlive = KeepAlive(stoppingToken);
+
+        // Every change is published: of views, and of the sessions and credentials that views know nothing of.
         models.Published += OnPublished;
-        views.Changed += OnChanged;
         try
         {
             while (await wake.Reader.WaitToReadAsync(stoppingToken))
@@ -60,8 +61,7 @@ internal sealed partial class ListChangeHub(
         finally
         {
             models.Published -= OnPublished;
-            views.Changed -= OnChanged;
-            await keepAlive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await keepAlive.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -90,8 +90,7 @@ internal sealed partial class ListChangeHub(
     /// <summary>What the stream's owner sees now; null when the stream must end.</summary>
     private ToolView? Now(Watch watch)
     {
-        var principal = credentials.Find(watch.Principal.CredentialId)
-            ?? (credentials.Anonymous is { } anonymous && anonymous.CredentialId == watch.Principal.CredentialId ? anonymous : null);
+        var principal = credentials.Find(watch.Principal.CredentialId);
         if (principal is null || principal.Id != watch.Principal.Id || !principal.Has(Scopes.ToolsInvoke)
             || (watch.Session is { } session && !sessions.IsLive(session)))
         {
@@ -101,9 +100,10 @@ internal sealed partial class ListChangeHub(
         return views.Find(watch.Resource, principal) is { } view && view.ToolkitId == watch.ToolkitId ? view : null;
     }
 
-    private void OnPublished(ReadSnapshot snapshot) => OnChanged();
+    private void OnPublished(ReadSnapshot snapshot) => Look();
 
-    private void OnChanged()
+    /// <summary>Has every stream compared with what holds now.</summary>
+    public void Look()
     {
         if (!watches.IsEmpty)
         {

@@ -38,8 +38,11 @@ internal sealed class Watch(Caller caller, Session? session)
     /// <summary>Its session; null in the stateless era.</summary>
     public Session? Session { get; } = session;
 
-    /// <summary>Digest of the list that the client was last told about. Only the hub touches it.</summary>
-    public string Digest { get; set; } = caller.View.ListDigest;
+    /// <summary>
+    /// Digest of the list that the client was last told about: at first what it was last given in its session, so that a change while no stream
+    /// was open is told. Only the hub touches it.
+    /// </summary>
+    public string Digest { get; set; } = session?.ShownDigest ?? caller.View.ListDigest;
 
     /// <summary>Tells the stream.</summary>
     public void Signal(WatchSignal signal)

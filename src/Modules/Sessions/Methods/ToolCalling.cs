@@ -76,20 +76,9 @@ internal sealed class ToolCalling(CallPipeline pipeline)
     private static async ValueTask Outcome(
         HttpContext context, McpMessage message, ToolOutcome outcome, ReadOnlyMemory<byte> tail, bool knowsStructured, bool onlyObjects)
     {
-        var (content, structured, isError) = outcome switch
-        {
-            ToolOutcome.Answered answered => (answered.Content, answered.StructuredContent, answered.IsError),
-            ToolOutcome.Failed failed => Failed(failed),
-            _ => throw new InvalidOperationException("An outcome is answered or failed."),
-        };
+        var (content, structured, isError) = ToolErrors.PartsOf(outcome);
         var hasStructured = knowsStructured && !structured.IsEmpty && (!onlyObjects || IsObject(structured.Span));
         await McpResponse.CallResult(context, message.Id.Span, content.Span, hasStructured ? structured.Span : default, isError, tail.Span);
-    }
-
-    private static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured, bool IsError) Failed(ToolOutcome.Failed failed)
-    {
-        var (content, structured) = ToolErrors.Render(failed.Error);
-        return (content, structured, true);
     }
 
     private static bool IsObject(ReadOnlySpan<byte> json) => json.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];

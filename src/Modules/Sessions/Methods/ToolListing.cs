@@ -6,7 +6,11 @@ namespace Toolgate.Sessions;
 internal static class ToolListing
 {
     /// <summary>Answers a client with a session.</summary>
-    public static ValueTask Legacy(HttpContext context, Caller caller, McpMessage message) => Answer(context, caller, message, "}"u8);
+    public static ValueTask Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
+    {
+        session.ShownDigest = caller.View.ListDigest;
+        return Answer(context, caller, message, "}"u8);
+    }
 
     /// <summary>Answers a client of the stateless era.</summary>
     public static ValueTask Modern(HttpContext context, Caller caller, McpMessage message) => Answer(context, caller, message, ServerIdentity.ModernListTail);

@@ -6,7 +6,8 @@ internal sealed class Session(LiveSession facts, long now)
     private readonly Lock gate = new();
     private Dictionary<string, CancellationTokenSource>? running;
     private long usedAt = now;
-    private int streams;
+    private Watch? stream;
+    private volatile string? shownDigest;
 
     /// <summary>What the log says of it.</summary>
     public LiveSession Facts { get; } = facts;
@@ -27,7 +28,7 @@ internal sealed class Session(LiveSession facts, long now)
         {
             lock (gate)
             {
-                return streams > 0 || running is { Count: > 0 };
+                return Volatile.Read(ref stream) is not null || running is { Count: > 0 };
             }
         }
     }
@@ -35,11 +36,23 @@ internal sealed class Session(LiveSession facts, long now)
     /// <summary>Notes a use.</summary>
     public void Touch(long timestamp) => Volatile.Write(ref usedAt, timestamp);
 
-    /// <summary>Takes the one GET stream; false when it is taken.</summary>
-    public bool TryTakeStream() => Interlocked.CompareExchange(ref streams, 1, 0) == 0;
+    /// <summary>
+    /// Digest of the list that its client was last given; null before it asked for one. A notification does not count: one that went into a
+    /// connection that was already dead must be told again.
+    /// </summary>
+    public string? ShownDigest
+    {
+        get => shownDigest;
+        set => shownDigest = value;
+    }
 
-    /// <summary>Gives the GET stream back.</summary>
-    public void ReleaseStream() => Volatile.Write(ref streams, 0);
+    /// <summary>
+    /// Takes the one GET stream. One that is open ends: a client that asks again has lost it, though this side of a dead connection may not know.
+    /// </summary>
+    public void TakeStream(Watch watch) => Interlocked.Exchange(ref stream, watch)?.Signal(WatchSignal.Ended);
+
+    /// <summary>Gives the GET stream back, unless another has taken it over.</summary>
+    public void ReleaseStream(Watch watch) => Interlocked.CompareExchange(ref stream, null, watch);
 
     /// <summary>Notes a running call so that it can be cancelled. An id that is already running keeps its first call.</summary>
     public CancellationTokenSource Begin(string id)

@@ -17,11 +17,15 @@ internal sealed partial class SessionKeeper(
 {
     private const int AtOnce = 1_000;
 
-    /// <summary>After a session was opened: ends the ones that were idle longest while this node has too many.</summary>
+    /// <summary>
+    /// After a session was opened: ends the ones that were idle longest while this node has too many, its opener's own before anybody else's, so
+    /// that nobody can drive others out by opening many.
+    /// </summary>
     public async Task MakeRoom(Session opened)
     {
         while (sessions.Count > options.MaxLive
-            && sessions.Local.Where(session => !ReferenceEquals(session, opened) && !session.IsBusy).MinBy(session => session.UsedAt) is { } oldest)
+            && sessions.Local.Where(session => !ReferenceEquals(session, opened) && !session.IsBusy)
+                .MinBy(session => (session.Facts.PrincipalId == opened.Facts.PrincipalId ? 0 : 1, session.UsedAt)) is { } oldest)
         {
             await sessions.End(oldest.Facts.Id, "evicted", "system", CancellationToken.None);
         }
@@ -30,15 +34,15 @@ internal sealed partial class SessionKeeper(
     /// <summary>One round: reports uses, then ends what must end. How many sessions it ended.</summary>
     public async Task<int> Sweep(CancellationToken cancellationToken)
     {
+        sessions.ForgetEnded();
         await ReportUses(cancellationToken);
+        await ForgetUses(cancellationToken);
         var now = time.GetUtcNow();
         var ended = 0;
         var idle = new List<string>();
         foreach (var session in models.Current.Get<SessionsState>().Live.Values)
         {
-            var principal = credentials.Find(session.CredentialId)
-                ?? (credentials.Anonymous is { } anonymous && anonymous.CredentialId == session.CredentialId ? anonymous : null);
-            if (principal is null)
+            if (credentials.Find(session.CredentialId) is not { } principal)
             {
                 ended += await End(session.Id, "credential_ended", cancellationToken);
             }
@@ -70,8 +74,9 @@ internal sealed partial class SessionKeeper(
             {
                 await Sweep(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or EventStoreUnavailableException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                // Whatever it is: the next round tries again, and the host goes on.
                 Log.Unreachable(logger, e);
             }
         }
@@ -101,6 +106,14 @@ internal sealed partial class SessionKeeper(
                 some[i].ReportedAt = stamps[i];
             }
         }
+    }
+
+    /// <summary>Removes uses that no decision needs any more: a node may have reported one after another had ended the session.</summary>
+    private async Task ForgetUses(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("delete from toolgate.session_uses where used_at < $1");
+        command.Parameters.AddWithValue((time.GetUtcNow() - (options.IdleTimeout * 2)).UtcDateTime);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Those that no node used within the timeout. One that no node ever reported was used when it was opened.</summary>

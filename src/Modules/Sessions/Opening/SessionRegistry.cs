@@ -94,6 +94,18 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
         return true;
     }
 
+    /// <summary>Drops what another node has ended: nobody uses it here any more, so nothing else would.</summary>
+    public void ForgetEnded()
+    {
+        foreach (var (id, session) in local)
+        {
+            if (!IsLive(session))
+            {
+                local.TryRemove(id, out _);
+            }
+        }
+    }
+
     /// <summary>This node's identity, for what it writes.</summary>
     public string NodeId => node.Id;
 

@@ -53,7 +53,11 @@ internal sealed record CallFacts(
         CallId, PrincipalId, CredentialId, SessionId, Toolkit, ToolkitId, Address!, ToolName!, Action, Source, RuleId, ViewPosition, ArgumentsDigest!, Era,
         NodeId, BytesIn, code, status, durationMs, 0);
 
-    private static string Bounded(string name) => name.Length <= LongestName
+    /// <summary>
+    /// A caller's text as a record may hold it: itself, or its digest when it is long or holds control characters (of which the log's JSON
+    /// refuses NUL, and no reader of the log wants the rest).
+    /// </summary>
+    public static string Bounded(string name) => name.Length <= LongestName && !name.Any(char.IsControl)
         ? name
         : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 

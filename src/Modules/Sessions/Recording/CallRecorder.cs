@@ -26,6 +26,9 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
     private readonly CancellationTokenSource giveUp = new();
     private Task drained = Task.CompletedTask;
 
+    /// <summary>Whether every call is attempted on record, also one that changes nothing.</summary>
+    public bool IsStrict => options.Strict;
+
     /// <summary>Whether a record that comes after an effect is sure to find room; waits a moment for it.</summary>
     public async ValueTask<bool> HasRoom(CancellationToken cancellationToken)
     {
@@ -64,7 +67,13 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         {
             // Whatever kept it from being written: without a record there is no call. Should the attempt have arrived after all, it gets its outcome: nothing was done.
             Log.NotRecorded(logger, e, call.CallId);
-            queue.Writer.TryWrite(EndRequest(call, call.Ended(NotCarriedOut, 0)));
+            var end = EndRequest(call, call.Ended(NotCarriedOut, 0));
+            if (!queue.Writer.TryWrite(end) && !(await HasRoom(CancellationToken.None) && queue.Writer.TryWrite(end)))
+            {
+                // Another node, or this one after a restart, interrupts it.
+                Log.NoRoom(logger, call.CallId);
+            }
+
             return false;
         }
     }
@@ -72,8 +81,35 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
     /// <summary>Records the outcome of a call that was attempted.</summary>
     public ValueTask End(CallFacts call, object outcome) => Record(EndRequest(call, outcome));
 
-    /// <summary>Records a call in one event: a refusal, or a call that changed nothing.</summary>
+    /// <summary>Records a call that changed nothing, after it was answered, in one event.</summary>
     public ValueTask Single(CallFacts call, object e) => Record(Request(call, ExpectedVersion.NoStream, e));
+
+    /// <summary>Records a call that nothing was done for. False: it is not recorded, and does not wait until the log is back.</summary>
+    public async ValueTask<bool> Refusal(CallFacts call, object e)
+    {
+        // The record is kept even if the caller leaves meanwhile.
+        var request = Request(call, ExpectedVersion.NoStream, e);
+        if (!options.Strict)
+        {
+            if (!await HasRoom(CancellationToken.None))
+            {
+                return false;
+            }
+
+            await Record(request);
+            return true;
+        }
+
+        try
+        {
+            return await log.Append(request, CancellationToken.None) is AppendOutcome.Appended;
+        }
+        catch (Exception failure)
+        {
+            Log.NotRecorded(logger, failure, call.CallId);
+            return false;
+        }
+    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -191,6 +227,9 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
 
         [LoggerMessage(2, LogLevel.Error, "The record of {StreamId} is lost")]
         public static partial void Lost(ILogger logger, Exception exception, string streamId);
+
+        [LoggerMessage(4, LogLevel.Error, "There is no room to note that call {CallId} was not carried out: if its attempt did arrive, it stays open until this node ends")]
+        public static partial void NoRoom(ILogger logger, string callId);
 
         [LoggerMessage(3, LogLevel.Warning, "A record of {StreamId} was not written: the stream is not where it should be, so it has its outcome already or never began")]
         public static partial void Conflict(ILogger logger, string streamId);

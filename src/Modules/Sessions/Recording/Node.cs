@@ -1,8 +1,10 @@
+using Toolgate.Rest;
+
 namespace Toolgate.Sessions;
 
 /// <summary>One run of one process: never reused, so that a restarted host is another node than the one that died.</summary>
-internal sealed class Node(TimeProvider time)
+internal sealed class Node
 {
     /// <summary><c>node_…</c></summary>
-    public string Id { get; } = "node_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+    public string Id { get; } = Ids.New("node");
 }

@@ -24,10 +24,17 @@ internal sealed partial class NodeLife(
         order by c.started_at limit 1000
         """;
 
+    /// <summary>Timestamp of the last report that arrived.</summary>
+    private long reported;
+
+    /// <summary>Timestamp of the report that ended a silence of this node longer than the lease.</summary>
+    private long? returned;
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await salt.Load(database, cancellationToken);
         await Execute(Report, cancellationToken, node.Id);
+        reported = time.GetTimestamp();
         await base.StartAsync(cancellationToken);
     }
 
@@ -38,9 +45,10 @@ internal sealed partial class NodeLife(
         {
             await Execute("delete from toolgate.session_nodes where node_id = $1", cancellationToken, node.Id);
         }
-        catch (NpgsqlException)
+        catch (Exception e)
         {
             // The lease runs out by itself.
+            Log.Unreachable(logger, e);
         }
     }
 
@@ -84,15 +92,32 @@ internal sealed partial class NodeLife(
         {
             try
             {
-                await Execute(Report, stoppingToken, node.Id);
-                await InterruptOrphans(stoppingToken);
+                await Round(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or EventStoreUnavailableException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                // Whatever it is: the next round tries again, and the host goes on.
                 Log.Unreachable(logger, e);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>
+    /// One round: reports, then interrupts what dead nodes left. A node that could not report for longer than the lease learns that the database
+    /// was away, and with it every other node's report: it gives the others one lease to report before it judges them.
+    /// </summary>
+    public async Task<int> Round(CancellationToken cancellationToken)
+    {
+        await Execute(Report, cancellationToken, node.Id);
+        var now = time.GetTimestamp();
+        if (time.GetElapsedTime(reported, now) > options.Lease)
+        {
+            returned = now;
+        }
+
+        reported = now;
+        return returned is { } since && time.GetElapsedTime(since, now) <= options.Lease ? 0 : await InterruptOrphans(cancellationToken);
     }
 
     private async Task<bool> Interrupt(ToolCallAttempted attempt, CancellationToken cancellationToken)

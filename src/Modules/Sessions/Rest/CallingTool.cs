@@ -24,14 +24,19 @@ internal sealed record CallOutcome(bool IsError, JsonElement Content, JsonElemen
 /// <summary><c>POST /api/tools/{address}/call</c>: the same way as an MCP call, by address.</summary>
 internal static class CallingTool
 {
-    /// <summary>Maps the route.</summary>
+    private const Scopes Needed = Scopes.Manage | Scopes.ToolsInvoke;
+
+    /// <summary>
+    /// Maps the route. Its answer is the upstream's, and not Toolgate's to keep: marked like one that shows a secret once, the entry of an
+    /// <c>Idempotency-Key</c> has a constant size and holds nothing of it, and a repeat answers 409.
+    /// </summary>
     public static void Map(IEndpointRouteBuilder endpoints)
-        => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Scopes.Manage | Scopes.ToolsInvoke)
+        => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Needed).ShowsSecretOnce()
             .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.")
             .Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
-    private static async Task<IResult> Call(string address, HttpContext context, IToolViews views, CallPipeline pipeline, SessionsOptions options)
+    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, SessionsOptions options)
     {
         if (!MediaTypes.IsJson(context.Request))
         {
@@ -49,7 +54,18 @@ internal static class CallingTool
             return problem;
         }
 
-        var principal = context.Principal();
+        // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
+        if (credentials.Find(context.Principal().CredentialId) is not { } principal)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+            return Problem.Of(401, "unauthenticated", "Send a live API key: Authorization: Bearer <key>.");
+        }
+
+        if (!principal.Has(Needed))
+        {
+            return Problem.Of(403, "insufficient_scope", "This takes the scopes manage and tools:invoke.");
+        }
+
         if (views.Find(new McpResource(toolkit), principal) is not { } view)
         {
             return Problem.Of(404, "toolkit_not_found", "There is no such toolkit.");
@@ -71,12 +87,7 @@ internal static class CallingTool
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            var (content, structured, isError) = outcome switch
-            {
-                ToolOutcome.Answered answered => (answered.Content, answered.StructuredContent, answered.IsError),
-                ToolOutcome.Failed failed => Of(failed),
-                _ => throw new InvalidOperationException("An outcome is answered or failed."),
-            };
+            var (content, structured, isError) = ToolErrors.PartsOf(outcome);
             httpContext.Response.ContentType = "application/json";
             var body = httpContext.Response.Body;
             await body.WriteAsync(isError ? "{\"isError\":true,\"content\":"u8.ToArray() : "{\"isError\":false,\"content\":"u8.ToArray(), httpContext.RequestAborted);
@@ -84,12 +95,6 @@ internal static class CallingTool
             await body.WriteAsync(",\"structuredContent\":"u8.ToArray(), httpContext.RequestAborted);
             await body.WriteAsync(structured.IsEmpty ? Encoding.UTF8.GetBytes("null") : structured, httpContext.RequestAborted);
             await body.WriteAsync("}"u8.ToArray(), httpContext.RequestAborted);
-        }
-
-        private static (ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Structured, bool IsError) Of(ToolOutcome.Failed failed)
-        {
-            var (content, structured) = ToolErrors.Render(failed.Error);
-            return (content, structured, true);
         }
     }
 }

@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Toolgate.Access;
+using Toolgate.EventStore;
+using Toolgate.Rest;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
@@ -9,18 +12,30 @@ namespace Toolgate.Sessions;
 /// One MCP endpoint, every verb. Checks go from what anybody may know to what only the caller may know, so that no answer tells more than
 /// the one before it would have:
 /// <code>
-/// host, origin → verb → credential → scope → toolkit → media types → size → JSON → era
+/// host, origin → verb → credential → scope → toolkit → media types → size → (credential, scope, toolkit again) → JSON → era
 /// </code>
 /// </summary>
 internal sealed partial class McpEndpoint(
     ICredentials credentials, IToolViews views, OriginGuard origins, SessionsOptions options, ModernEra modern, LegacyEra legacy, CallRecorder recorder, Node node,
-    TimeProvider time, ILogger<McpEndpoint> logger)
+    ILogger<McpEndpoint> logger)
 {
     private const string Methods = "GET, POST, DELETE, OPTIONS";
     private readonly HashSet<string> anonymous = options.AnonymousToolkits.ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Serves a request.</summary>
-    public Task Handle(HttpContext context)
+    public async Task Handle(HttpContext context)
+    {
+        try
+        {
+            await Serve(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await Fail(context, e, default);
+        }
+    }
+
+    private Task Serve(HttpContext context)
     {
         var resource = new McpResource(context.Request.RouteValues["slug"] as string);
         if (!origins.HostIsAllowed(context))
@@ -58,12 +73,12 @@ internal sealed partial class McpEndpoint(
 
         if (!principal.Has(Scopes.ToolsInvoke))
         {
-            return post ? DenyScope(context, resource, principal) : Challenge.InsufficientScope(context, origins.OriginFor(context.Request));
+            return DenyScope(context, resource, principal);
         }
 
         if (views.Find(resource, principal) is not { } view)
         {
-            return McpResponse.Error(context, 404, ErrorCodes.NotFound, "Toolkit not found");
+            return NoToolkit(context);
         }
 
         var caller = new Caller(principal, view);
@@ -108,6 +123,12 @@ internal sealed partial class McpEndpoint(
             return;
         }
 
+        // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
+        if (await Again(context, caller) is not { } now)
+        {
+            return;
+        }
+
         if (MessageReader.Read(body.Bytes, out var fault) is not { } message)
         {
             await McpResponse.Error(context, 400, fault.Code, fault.Message, fault.Id);
@@ -116,14 +137,64 @@ internal sealed partial class McpEndpoint(
 
         try
         {
-            await (message.MetaVersion is not null || IsModern(request) ? modern.Serve(context, caller, message) : legacy.Serve(context, caller, message));
+            await (message.MetaVersion is not null || IsModern(request) ? modern.Serve(context, now, message) : legacy.Serve(context, now, message));
         }
-        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (!context.Response.HasStarted)
         {
-            Log.Failed(logger, e, message.Method);
-            await McpResponse.Error(context, 500, ErrorCodes.Internal, "Toolgate failed. Its log has the details.", message.Id);
+            await Fail(context, e, message.Id);
         }
     }
+
+    /// <summary>The caller as of now, after the body has been read; else the request is answered.</summary>
+    private async ValueTask<Caller?> Again(HttpContext context, Caller caller)
+    {
+        if (credentials.Find(caller.Principal.CredentialId) is not { } principal)
+        {
+            await Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented: true);
+            return null;
+        }
+
+        if (!principal.Has(Scopes.ToolsInvoke))
+        {
+            await DenyScope(context, caller.Resource, principal);
+            return null;
+        }
+
+        if (views.Find(caller.Resource, principal) is not { } view)
+        {
+            await NoToolkit(context);
+            return null;
+        }
+
+        return new Caller(principal, view);
+    }
+
+    private static Task NoToolkit(HttpContext context) => McpResponse.Error(context, 404, ErrorCodes.NotFound, "Toolkit not found");
+
+    /// <summary>Answers what no part of the protocol foresees: a database that cannot be reached, or a mistake of ours.</summary>
+    private async Task Fail(HttpContext context, Exception e, ReadOnlyMemory<byte> id)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone; there is nobody to answer.
+            context.Response.StatusCode = 499;
+        }
+        else if (IsUnreachable(e))
+        {
+            Log.Unreachable(logger, e, context.Request.Method);
+            await McpResponse.Error(
+                context, 503, ErrorCodes.Internal, "The log cannot be reached. Try again later.", id, """{"code":"log_unavailable","retryable":true}"""u8.ToArray());
+        }
+        else
+        {
+            Log.Failed(logger, e, context.Request.Method);
+            await McpResponse.Error(context, 500, ErrorCodes.Internal, "Toolgate failed. Its log has the details.", id);
+        }
+    }
+
+    /// <summary>Whether the database could not be reached; a statement that it refused (classes 22, 23 and 42) is a mistake of ours.</summary>
+    private static bool IsUnreachable(Exception e) => e is EventStoreUnavailableException
+        || (e is NpgsqlException and not PostgresException { SqlState: ['2', '2' or '3', ..] or ['4', '2', ..] });
 
     private async ValueTask<Body?> ReadBody(HttpContext context)
     {
@@ -171,15 +242,30 @@ internal sealed partial class McpEndpoint(
     {
         [LoggerMessage(1, LogLevel.Error, "{Method} failed")]
         public static partial void Failed(ILogger logger, Exception exception, string method);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Method} was not served: the database cannot be reached")]
+        public static partial void Unreachable(ILogger logger, Exception exception, string method);
     }
 
     private async Task DenyScope(HttpContext context, McpResource resource, Principal principal)
     {
-        // The body is not read, so the record knows neither tool nor arguments.
-        var facts = new CallFacts(
-            "call_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), principal.Id, principal.CredentialId, null, null, null, null, null, "block",
-            "unknown", null, 0, null, "unknown", node.Id, context.Request.ContentLength ?? 0);
-        await recorder.Single(facts, facts.Denied("insufficient_scope"));
+        // The body is not looked at. A request is a call that was denied only when its header says that it is a call.
+        var headers = context.Request.Headers;
+        if (HttpMethods.IsPost(context.Request.Method) && HeaderValue.Plain(headers[McpHeaders.Method]) == McpMethods.CallTool)
+        {
+            // A toolkit that does not exist for this caller is not named: its slug is only the caller's text.
+            var view = views.Find(resource, principal);
+            var facts = new CallFacts(
+                Ids.New("call"), principal.Id, principal.CredentialId, null, view?.Resource.Slug, view?.ToolkitId, null,
+                HeaderValue.Decoded(headers[McpHeaders.Name]) is { } name ? CallFacts.Bounded(name) : null, "block", "unknown", null, view?.Position ?? 0, null,
+                ModernEra.Version, node.Id, context.Request.ContentLength ?? 0);
+            if (!await recorder.Refusal(facts, facts.Denied("insufficient_scope")))
+            {
+                await McpResponse.Error(context, 503, ErrorCodes.Internal, "The refusal could not be recorded. Try again later.");
+                return;
+            }
+        }
+
         await Challenge.InsufficientScope(context, origins.OriginFor(context.Request));
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -10,8 +9,6 @@ namespace Toolgate.Sessions;
 /// <summary>Writes JSON-RPC answers straight into the response's pipe. Prepared bytes are copied, never parsed.</summary>
 internal static class McpResponse
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>A result: <c>{"jsonrpc":"2.0","id":…,"result":</c> + the parts + <c>}</c>.</summary>
     public static ValueTask<FlushResult> Result(HttpContext context, ReadOnlySpan<byte> id, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, ReadOnlySpan<byte> tail)
     {
@@ -70,7 +67,7 @@ internal static class McpResponse
     /// <summary>Writes the JSON of an error.</summary>
     public static void WriteError(IBufferWriter<byte> output, int code, string message, ReadOnlySpan<byte> id, ReadOnlySpan<byte> data = default)
     {
-        using var json = new Utf8JsonWriter(output, Relaxed);
+        using var json = new Utf8JsonWriter(output, ToolErrors.Relaxed);
         json.WriteStartObject();
         json.WriteString("jsonrpc"u8, "2.0"u8);
         if (!id.IsEmpty)
