@@ -37,6 +37,16 @@ public sealed class PositionTests : IAsyncLifetime
         app.ReadModels.Waits.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Read_models_that_have_stopped_answer_nothing()
+    {
+        app.ReadModels.Fault = new InvalidDataException("a secret of the fold");
+        var (status, problem, _) = await app.Send(HttpMethod.Get, "/api/sample/7", null, Known);
+        (status, problem.GetProperty("type").GetString()).ShouldBe((503, "urn:toolgate:problem:read-models-stopped"));
+        problem.ToString().ShouldNotContain("secret");
+        (await app.Send(HttpMethod.Get, "/api/sample/7")).Status.ShouldBe(200);
+    }
+
     [Theory]
     [InlineData("-1")]
     [InlineData("1.5")]
