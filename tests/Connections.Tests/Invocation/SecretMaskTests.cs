@@ -7,14 +7,15 @@ public sealed class SecretMaskTests
 {
     private const string Awkward = "pä/s \"w<r>d&'+%é";
 
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Fact]
     public void A_secret_is_hidden_in_every_form_in_which_it_comes_back()
     {
-        var relaxed = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         string[] said =
         [
             Awkward, Uri.EscapeDataString(Awkward), LowerHex(Uri.EscapeDataString(Awkward)), System.Net.WebUtility.UrlEncode(Awkward),
-            JsonSerializer.Serialize(Awkward)[1..^1], LowerHex(JsonSerializer.Serialize(Awkward)[1..^1]), JsonSerializer.Serialize(Awkward, relaxed)[1..^1],
+            JsonSerializer.Serialize(Awkward)[1..^1], LowerHex(JsonSerializer.Serialize(Awkward)[1..^1]), JsonSerializer.Serialize(Awkward, Relaxed)[1..^1],
             "p\\u00e4/s \\\"w<r>d&'+%\\u00e9", "pä\\/s \\\"w<r>d&'+%é", System.Net.WebUtility.HtmlEncode(Awkward),
         ];
         foreach (var form in said)
