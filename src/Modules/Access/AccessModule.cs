@@ -23,6 +23,7 @@ public static class AccessModule
         services.AddReadModel<AccessReadModel>();
         services.AddSingleton<ICredentials, Credentials>();
         services.AddSingleton<IFirstStart, FirstStart>();
+        services.AddSingleton<IMembers, Members>();
         services.AddCommand<IssueApiKey, IssueApiKeyValidator>();
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();

@@ -12,7 +12,7 @@ namespace Toolgate.Sessions;
 
 /// <summary>A call over REST.</summary>
 /// <param name="Arguments">The tool's arguments, an object; none when absent.</param>
-/// <param name="Toolkit">Slug of the toolkit to call through; the default resource when absent.</param>
+/// <param name="Toolkit">Slug or id of the toolkit to call through; the default resource when absent.</param>
 internal sealed record CallTool(JsonElement? Arguments, string? Toolkit);
 
 /// <summary>The outcome of a call.</summary>
@@ -66,7 +66,7 @@ internal static class CallingTool
             return Problem.Of(403, "insufficient_scope", "This takes the scopes manage and tools:invoke.");
         }
 
-        if (views.Find(new McpResource(toolkit), principal) is not { } view)
+        if ((toolkit is null ? views.Find(McpResource.Default, principal) : views.FindToolkit(toolkit, principal)) is not { } view)
         {
             return Problem.Of(404, "toolkit_not_found", "There is no such toolkit.");
         }

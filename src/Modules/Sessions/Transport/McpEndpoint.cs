@@ -20,6 +20,7 @@ internal sealed partial class McpEndpoint(
     ILogger<McpEndpoint> logger)
 {
     private const string Methods = "GET, POST, DELETE, OPTIONS";
+    private const string NoToolkit = "Toolkit not found";
     private readonly HashSet<string> anonymous = options.AnonymousToolkits.ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Serves a request.</summary>
@@ -40,14 +41,14 @@ internal sealed partial class McpEndpoint(
         var resource = new McpResource(context.Request.RouteValues["slug"] as string);
         if (!origins.HostIsAllowed(context))
         {
-            return McpResponse.Error(context, 403, ErrorCodes.Transport, "The host name is not one of this server's: set Toolgate:PublicUrl when a proxy serves it under another name.");
+            return Refuse(context, 403, ErrorCodes.Transport, "The host name is not one of this server's: set Toolgate:PublicUrl when a proxy serves it under another name.");
         }
 
         if (context.Request.Headers.Origin is { Count: > 0 } origin)
         {
             if (origin.Count != 1 || !origins.IsAllowed(origin[0]!, context.Request))
             {
-                return McpResponse.Error(context, 403, ErrorCodes.Transport, "The origin is not allowed: add it to Toolgate:Cors:AllowedOrigins.");
+                return Refuse(context, 403, ErrorCodes.Transport, "The origin is not allowed: add it to Toolgate:Cors:AllowedOrigins.");
             }
 
             Cors.Allow(context, origin[0]!);
@@ -68,17 +69,17 @@ internal sealed partial class McpEndpoint(
 
         if (Identify(context, resource, out var presented) is not { } principal)
         {
-            return Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented);
+            return Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented, RequestId.Of(context));
         }
 
         if (!principal.Has(Scopes.ToolsInvoke))
         {
-            return DenyScope(context, resource, principal);
+            return DenyScope(context, resource, principal, RequestId.Of(context));
         }
 
         if (views.Find(resource, principal) is not { } view)
         {
-            return NoToolkit(context);
+            return Refuse(context, 404, ErrorCodes.NotFound, NoToolkit);
         }
 
         var caller = new Caller(principal, view);
@@ -107,7 +108,7 @@ internal sealed partial class McpEndpoint(
         var request = context.Request;
         if (!MediaTypes.AcceptsBoth(request))
         {
-            await McpResponse.Error(context, 406, ErrorCodes.Transport, "Accept must list application/json and text/event-stream.");
+            await Refuse(context, 406, ErrorCodes.Transport, "Accept must list application/json and text/event-stream.");
             return;
         }
 
@@ -123,15 +124,15 @@ internal sealed partial class McpEndpoint(
             return;
         }
 
-        // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
-        if (await Again(context, caller) is not { } now)
-        {
-            return;
-        }
-
         if (MessageReader.Read(body.Bytes, out var fault) is not { } message)
         {
             await McpResponse.Error(context, 400, fault.Code, fault.Message, fault.Id);
+            return;
+        }
+
+        // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
+        if (await Again(context, caller, message.Id) is not { } now)
+        {
             return;
         }
 
@@ -146,30 +147,32 @@ internal sealed partial class McpEndpoint(
     }
 
     /// <summary>The caller as of now, after the body has been read; else the request is answered.</summary>
-    private async ValueTask<Caller?> Again(HttpContext context, Caller caller)
+    private async ValueTask<Caller?> Again(HttpContext context, Caller caller, ReadOnlyMemory<byte> id)
     {
         if (credentials.Find(caller.Principal.CredentialId) is not { } principal)
         {
-            await Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented: true);
+            await Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented: true, ValueTask.FromResult(id));
             return null;
         }
 
         if (!principal.Has(Scopes.ToolsInvoke))
         {
-            await DenyScope(context, caller.Resource, principal);
+            await DenyScope(context, caller.Resource, principal, ValueTask.FromResult(id));
             return null;
         }
 
         if (views.Find(caller.Resource, principal) is not { } view)
         {
-            await NoToolkit(context);
+            await McpResponse.Error(context, 404, ErrorCodes.NotFound, NoToolkit, id);
             return null;
         }
 
         return new Caller(principal, view);
     }
 
-    private static Task NoToolkit(HttpContext context) => McpResponse.Error(context, 404, ErrorCodes.NotFound, "Toolkit not found");
+    /// <summary>Refuses a request whose message was not read.</summary>
+    private static async Task Refuse(HttpContext context, int status, int code, string message)
+        => await McpResponse.Error(context, status, code, message, await RequestId.Of(context));
 
     /// <summary>Answers what no part of the protocol foresees: a database that cannot be reached, or a mistake of ours.</summary>
     private async Task Fail(HttpContext context, Exception e, ReadOnlyMemory<byte> id)
@@ -247,9 +250,9 @@ internal sealed partial class McpEndpoint(
         public static partial void Unreachable(ILogger logger, Exception exception, string method);
     }
 
-    private async Task DenyScope(HttpContext context, McpResource resource, Principal principal)
+    private async Task DenyScope(HttpContext context, McpResource resource, Principal principal, ValueTask<ReadOnlyMemory<byte>> id)
     {
-        // The body is not looked at. A request is a call that was denied only when its header says that it is a call.
+        // Of the body only the id is looked at. A request is a call that was denied only when its header says that it is a call.
         var headers = context.Request.Headers;
         if (HttpMethods.IsPost(context.Request.Method) && HeaderValue.Plain(headers[McpHeaders.Method]) == McpMethods.CallTool)
         {
@@ -266,7 +269,7 @@ internal sealed partial class McpEndpoint(
             }
         }
 
-        await Challenge.InsufficientScope(context, origins.OriginFor(context.Request));
+        await Challenge.InsufficientScope(context, origins.OriginFor(context.Request), id);
     }
 }
 

@@ -65,6 +65,10 @@ internal sealed partial class ToolViews(
         return view;
     }
 
+    /// <inheritdoc/>
+    public ToolView? FindToolkit(string slugOrId, Principal principal)
+        => Find(new McpResource(models.Current.Get<ToolkitBook>().Find(slugOrId, principal)?.Slug ?? slugOrId), principal);
+
     /// <summary>How many tools a toolkit lists, without rendering a view that nobody asked for.</summary>
     public int CountTools(ToolkitRow row, ReadSnapshot snapshot)
     {

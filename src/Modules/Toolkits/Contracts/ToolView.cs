@@ -29,6 +29,9 @@ public interface IToolViews
     /// </summary>
     ToolView? Find(McpResource resource, Principal principal);
 
+    /// <summary>The view of a toolkit by its slug or its id, as REST requests name it; the two cannot meet. Null as for <see cref="Find"/>.</summary>
+    ToolView? FindToolkit(string slugOrId, Principal principal) => Find(new McpResource(slugOrId), principal);
+
     /// <summary>Raised after something changed that can change views. Handlers must be quick; they compare <see cref="ToolView.ListDigest"/> themselves.</summary>
     event Action? Changed;
 }

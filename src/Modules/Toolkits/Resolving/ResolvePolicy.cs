@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,8 @@ namespace Toolgate.Toolkits;
 /// <param name="Toolkit">Slug or id of a toolkit; the default resource when not given.</param>
 /// <param name="Principal">For whom; admins may ask about others. Personal tools of another person are unknown to everybody else.</param>
 /// <param name="At">A log position or an ISO 8601 time; now when not given.</param>
-internal sealed record ResolvePolicy(string? Address, string? Toolkit, string? Principal, string? At)
+internal sealed record ResolvePolicy(
+    string? Address, string? Toolkit, string? Principal, [property: JsonConverter(typeof(NumberOrTextConverter))] string? At)
 {
     internal sealed class Validator : AbstractValidator<ResolvePolicy>
     {
@@ -27,7 +29,7 @@ internal sealed record ResolvePolicy(string? Address, string? Toolkit, string? P
         .WithSummary("What is decided about an address, and why, now or at a position or time.");
 
     private static async Task<Results<Ok<ResolvedDto>, ProblemResult>> Handle(
-        ResolvePolicy query, HttpContext context, Moment moment, ToolViews views, CancellationToken cancellationToken)
+        ResolvePolicy query, HttpContext context, Moment moment, ToolViews views, IMembers members, CancellationToken cancellationToken)
     {
         var caller = context.Principal();
         var subject = query.Principal ?? caller.Id;
@@ -40,6 +42,11 @@ internal sealed record ResolvePolicy(string? Address, string? Toolkit, string? P
         if (problem is not null)
         {
             return problem;
+        }
+
+        if (subject != caller.Id && !members.Exists(snapshot, subject))
+        {
+            return Problem.Of(Rejection.Invalid("unknown_principal", "There is no such member.", "/principal"));
         }
 
         ToolkitRow? toolkit = null;
