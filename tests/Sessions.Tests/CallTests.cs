@@ -353,6 +353,16 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task an_idempotency_key_keeps_nothing_of_what_a_call_answered()
+    {
+        HttpRequestMessage Request() => Call("demo.org.main.things.write", """{"arguments":{"private":1}}""").With("Idempotency-Key", "once");
+        (await gateway.Ask(Request())).Body.ShouldContain("private");
+        (await gateway.Ask(Request())).Json.GetProperty("type").GetString().ShouldBe("urn:toolgate:problem:secret-shown-once");
+        world.UpstreamCalls.ShouldBe(1);
+        (await database.Scalar<long>("select length(body)::bigint from toolgate.idempotency_keys")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task shutting_down_writes_every_record_that_is_queued()
     {
         var session = await gateway.Open();
