@@ -34,8 +34,13 @@ internal static class Floor
         app.Urls.Add($"http://127.0.0.1:{port}");
         app.Run(async context =>
         {
+            if (context.Request.ContentLength is not { } contentLength)
+            {
+                return;
+            }
+
             var reader = context.Request.BodyReader;
-            var length = (int)context.Request.ContentLength!.Value;
+            var length = (int)contentLength;
             var read = await reader.ReadAtLeastAsync(length);
             var id = Id(read.Buffer);
             reader.AdvanceTo(read.Buffer.End);

@@ -78,4 +78,11 @@ public sealed record EventFilter
 }
 
 /// <summary>The log cannot be reached or did not say whether an append happened. The message holds no connection string.</summary>
-public sealed class EventStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class EventStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>
+    /// Whether an exception of a module's own statements means the same: the connection, and not what was asked, is the reason. False
+    /// for a statement that the database refused.
+    /// </summary>
+    public static bool IsMeantBy(Npgsql.NpgsqlException exception) => Connectivity.IsLost(exception);
+}

@@ -24,13 +24,14 @@ public static class RestModule
 
     /// <summary>
     /// The middleware of the conventions, in this order: problems for every failure (outermost), then <paramref name="authenticate"/>, then
-    /// <c>Toolgate-Min-Position</c> and <c>Idempotency-Key</c>, which need to know the caller.
+    /// a 503 for known callers while the read models have stopped, <c>Toolgate-Min-Position</c> and <c>Idempotency-Key</c>.
     /// </summary>
     public static IApplicationBuilder UseRest(this IApplicationBuilder app, Action<IApplicationBuilder> authenticate)
     {
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         authenticate(app);
+        app.UseMiddleware<StoppedMiddleware>();
         app.UseMiddleware<MinPositionMiddleware>();
         app.UseMiddleware<IdempotencyMiddleware>();
         return app;

@@ -100,6 +100,26 @@ public sealed partial class ApiDescriptionTests(World world) : IClassFixture<Wor
         faults.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Conventions_are_described_where_they_hold()
+    {
+        var document = (await world.Owner.Get("/api/openapi.json")).Expect(200).Json;
+        document.GetProperty("servers")[0].GetProperty("url").GetString()!.ShouldNotEndWith("/");
+        var toolkits = document.GetProperty("paths").GetProperty("/api/toolkits");
+        Parameters(toolkits.GetProperty("get")).ShouldBe(["limit", "cursor", "Toolgate-Min-Position"], ignoreOrder: true);
+        Parameters(toolkits.GetProperty("post")).ShouldContain("Idempotency-Key");
+        toolkits.GetProperty("post").GetProperty("responses").GetProperty("201").GetProperty("headers").EnumerateObject().Select(header => header.Name)
+            .ShouldBe(["Toolgate-Position", "Location", "ETag"], ignoreOrder: true);
+        Parameters(document.GetProperty("paths").GetProperty("/api/toolkits/{id}").GetProperty("patch")).ShouldContain("If-Match");
+
+        var body = toolkits.GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        var schema = document.GetProperty("components").GetProperty("schemas").GetProperty(body.GetProperty("$ref").GetString()!.Split('/')[^1]);
+        schema.GetProperty("required").EnumerateArray().Select(name => name.GetString()).ShouldBe(["owner", "name"], ignoreOrder: true);
+
+        static string[] Parameters(JsonElement operation)
+            => [.. operation.GetProperty("parameters").EnumerateArray().Where(p => p.GetProperty("in").GetString() != "path").Select(p => p.GetProperty("name").GetString()!)];
+    }
+
     private async Task<IReadOnlyList<(string Path, string Method, JsonElement Operation)>> Operations()
         => [.. (await world.Owner.Get("/api/openapi.json")).Expect(200).Json.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Where(method => Methods.Contains(method.Name)), (path, method) => (path.Name, method.Name, method.Value))];

@@ -80,7 +80,7 @@ public sealed class ApiKeyDecisionTests
     [InlineData(Given.Owner, "key_none", false)]
     public void A_key_is_revoked_by_its_member_or_as_a_service_accounts_by_an_admin_and_otherwise_does_not_exist(string caller, string keyId, bool allowed)
     {
-        var state = new object[] { Key("key_service", Given.Service), Key("key_member", Given.Member) }.Aggregate(Given.Everybody, AccessFold.Fold.Evolve);
+        var state = new object[] { Given.Key("key_service", Given.Service), Given.Key("key_member", Given.Member) }.Aggregate(Given.Everybody, AccessFold.Fold.Evolve);
         var decision = RevokingApiKey.Decide(keyId, Given.Caller(caller), state);
         if (allowed)
         {
@@ -95,21 +95,42 @@ public sealed class ApiKeyDecisionTests
     [Fact]
     public void The_last_key_of_an_owner_stays_and_one_of_two_goes()
     {
-        var one = new object[] { Key("key_owner", Given.Owner), Key("key_member", Given.Member) }.Aggregate(Given.Everybody, AccessFold.Fold.Evolve);
-        RevokingApiKey.Decide("key_owner", Given.Caller(Given.Owner), one).ShouldBeRejected(RejectionKind.Conflict, "last_owner_key");
-        var two = AccessFold.Fold.Evolve(one, Key("key_other", Given.Owner));
-        RevokingApiKey.Decide("key_owner", Given.Caller(Given.Owner), two).ShouldBeAccepted(new ApiKeyRevoked("key_owner"));
+        RevokingApiKey.Decide("key_of_usr_owner", Given.Caller(Given.Owner), Given.Everybody).ShouldBeRejected(RejectionKind.Conflict, "last_owner_key");
+        var two = AccessFold.Fold.Evolve(Given.Everybody, Given.Key("key_other", Given.Owner));
+        RevokingApiKey.Decide("key_of_usr_owner", Given.Caller(Given.Owner), two).ShouldBeAccepted(new ApiKeyRevoked("key_of_usr_owner"));
     }
 
     [Fact]
     public void A_revoked_key_and_the_keys_of_a_removed_member_are_gone()
     {
-        var state = new object[] { Key("key_1", Given.Member), Key("key_2", Given.Member), Key("key_3", Given.Service), new ApiKeyRevoked("key_1"), new MemberRemoved(Given.Member) }
+        var state = new object[] { Given.Key("key_1", Given.Member), Given.Key("key_2", Given.Member), Given.Key("key_3", Given.Service), new ApiKeyRevoked("key_1"), new MemberRemoved(Given.Member) }
             .Aggregate(Given.Everybody, AccessFold.Fold.Evolve);
-        state.KeyOwners.Keys.ShouldBe(["key_3"]);
+        state.Keys.Keys.Order(StringComparer.Ordinal).ShouldBe(["key_3", "key_of_usr_admin", "key_of_usr_owner"]);
     }
 
-    private static ApiKeyIssued Key(string id, string memberId) => new(id, memberId, id, "tgk_xxxxxx", new string('0', 64), Scopes.All, null);
+    [Theory]
+    [InlineData(null, null, null, null)]
+    [InlineData(null, 10, 10, null)]
+    [InlineData(20, null, 20, null)]
+    [InlineData(20, 20, 20, null)]
+    [InlineData(20, 19, 19, null)]
+    [InlineData(20, 21, null, "outlives_issuer")]
+    public void A_key_never_outlives_the_key_that_issued_it(int? issuerEnds, int? asked, int? ends, string? code)
+    {
+        var state = AccessFold.Fold.Evolve(Given.Everybody, Given.Key("key_issuer", Given.Owner, Day(issuerEnds)));
+        var decision = IssuingApiKey.Decide(
+            new IssueApiKey("Next", null, Day(asked), null), "key_new", "", "", Given.Caller(Given.Owner) with { CredentialId = "key_issuer" }, state);
+        if (code is null)
+        {
+            Issued(decision).ExpiresAt.ShouldBe(Day(ends));
+        }
+        else
+        {
+            decision.ShouldBeRejected(RejectionKind.Invalid, code, "/expiresAt");
+        }
+
+        static DateTimeOffset? Day(int? day) => day is { } d ? new DateTimeOffset(2027, 1, d, 0, 0, 0, TimeSpan.Zero) : null;
+    }
 
     private static Decision Issue(IssueApiKey command, Principal caller)
         => IssuingApiKey.Decide(command, "key_new", new string('a', 64), "tgk_abcdef", caller, Given.Everybody);

@@ -12,14 +12,20 @@ internal static class Given
     public const string Service = "svc_plain";
     public const string AdminService = "svc_admin";
 
-    /// <summary>One member of each role and two service accounts.</summary>
+    /// <summary>One member of each role with a key, and two service accounts without.</summary>
     public static AccessDecisionState Everybody { get; } = State(
         new WorkspaceCreated("ws_1", "c2FsdA=="),
         new MemberJoined(Owner, MemberKind.Person, "Owner", Role.Owner),
         new MemberJoined(Admin, MemberKind.Person, "Admin", Role.Admin),
         new MemberJoined(Member, MemberKind.Person, "Member", Role.Member),
         new MemberJoined(Service, MemberKind.Service, "Service", Role.Member),
-        new MemberJoined(AdminService, MemberKind.Service, "Admin service", Role.Admin));
+        new MemberJoined(AdminService, MemberKind.Service, "Admin service", Role.Admin),
+        Key("key_of_" + Owner, Owner),
+        Key("key_of_" + Admin, Admin),
+        Key("key_of_" + Member, Member));
+
+    public static ApiKeyIssued Key(string id, string memberId, DateTimeOffset? expiresAt = null)
+        => new(id, memberId, id, "tgk_xxxxxx", new string('0', 64), Scopes.All, expiresAt);
 
     public static AccessDecisionState State(params object[] events) => events.Aggregate(AccessFold.Fold.Initial, AccessFold.Fold.Evolve);
 

@@ -33,6 +33,17 @@ public sealed class ValidatorTests
         OneFault(new ChangeMemberValidator().Validate(new ChangeMember(new string('n', 101), null))).ShouldBe(("Name", "MaximumLengthValidator"));
     }
 
+    [Theory]
+    [InlineData("a\0")]
+    [InlineData("a\nb")]
+    [InlineData("a\u009Fb")]
+    public void A_name_holds_no_control_characters(string name)
+    {
+        OneFault(Keys.Validate(new IssueApiKey(name, null, null, null))).ShouldBe(("Name", "control_character"));
+        OneFault(new AddServiceAccountValidator().Validate(new AddServiceAccount(name, null))).ShouldBe(("Name", "control_character"));
+        OneFault(new ChangeMemberValidator().Validate(new ChangeMember(name, null))).ShouldBe(("Name", "control_character"));
+    }
+
     private static (string, string) OneFault(ValidationResult result)
     {
         var fault = result.Errors.ShouldHaveSingleItem();

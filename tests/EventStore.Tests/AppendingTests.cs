@@ -117,14 +117,12 @@ public sealed class AppendingTests
         var good = host.Log.Append(Side("good", 1)).AsTask();
         var bad = host.Log.Append(Side("bad", -1)).AsTask();
         var other = host.Append("other", new DepositMade(1));
-        var nul = host.Append("nul", new TickRecorded(1, "jsonb has no \0"));
         await held.DisposeAsync();
 
         (await good).ShouldBeOfType<AppendOutcome.Appended>();
         (await other).ShouldBeOfType<AppendOutcome.Appended>();
         (await blocked).ShouldBeOfType<AppendOutcome.Appended>();
         await Should.ThrowAsync<InvalidOperationException>(bad);
-        await Should.ThrowAsync<InvalidOperationException>(nul);
         (await host.Scalar<string>("select string_agg(id, ',') from toolgate.side")).ShouldBe("good");
         (await host.Scalar<string>("select string_agg(stream_id, ',' order by stream_id) from events.mt_events")).ShouldBe("blocker,good,other");
         (await host.Append("bad", ExpectedVersion.NoStream, new DepositMade(1))).ShouldBeOfType<AppendOutcome.Appended>();
@@ -145,6 +143,48 @@ public sealed class AppendingTests
 
         await Should.ThrowAsync<ArgumentException>(host.Append("a"));
         (await Should.ThrowAsync<InvalidOperationException>(host.Append("a", "text"))).Message.ShouldContain("AddEvents");
+    }
+
+    [Fact]
+    public async Task a_nul_is_refused_at_the_door_wherever_it_stands()
+    {
+        await using var host = await TestHost.StartNew();
+        var proper = new AppendRequest { StreamId = "a", Events = [new TickRecorded(1, "fine")] };
+        AppendRequest[] refused =
+        [
+            proper with { Events = [new TickRecorded(1, "fine"), new TickRecorded(2, "a\0b")] },
+            proper with { Events = [new TickRecorded(1, "\\\0")] },
+            proper with { StreamId = "a\0" },
+            proper with { Metadata = new("eve\0") },
+            proper with { Metadata = new(Headers: new Dictionary<string, string> { ["h"] = "\0" }) },
+            proper with { Claims = [new("slug", "\0")] },
+            proper with { Alongside = [new SideWrite("select $1", "\0")] },
+        ];
+        foreach (var request in refused)
+        {
+            await Should.ThrowAsync<ArgumentException>(host.Log.Append(request).AsTask());
+        }
+
+        var lookalike = new TickRecorded(1, @"the text \u0000 and \\u0000");
+        (await host.Append("a", lookalike)).ShouldBeOfType<AppendOutcome.Appended>().Version.ShouldBe(1);
+        (await host.Log.ReadStream("a").Select(e => e.Data).ToListAsync()).ShouldBe([lookalike]);
+    }
+
+    [Fact]
+    public async Task a_stop_that_cannot_wait_for_the_writer_stops_the_rest_and_the_next_one_finishes()
+    {
+        await using var host = await TestHost.StartNew();
+        var (held, blocked) = await LogLock.BlockWriter(host);
+
+        using var patience = new CancellationTokenSource();
+        var stop = host.Startup.Stop(patience.Token);
+        await patience.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(stop);
+        await Should.ThrowAsync<EventStoreUnavailableException>(host.Models.WaitFor(1_000).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
+
+        await held.DisposeAsync();
+        await host.Startup.Stop();
+        (await blocked).ShouldBeOfType<AppendOutcome.Appended>();
     }
 
     [Fact]

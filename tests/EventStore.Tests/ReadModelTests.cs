@@ -82,11 +82,41 @@ public sealed class ReadModelTests
         host.Models.Current.Position.ShouldBe(1);
         host.Models.Current.Get<Balances>().ByAccount["a"].ShouldBe(1);
 
+        // The log goes on; nobody keeps for these models what they will never take.
+        for (var i = 0; i < 5; i++)
+        {
+            await host.Append("a", new DepositMade(1));
+        }
+
+        host.Get<ReadModelFollower>().Backlog.ShouldBeLessThanOrEqualTo(1);
+
         // A host that starts on this log comes up, not ready, and stands before the same event.
         await using var next = await TestHost.Start(host.Connection, null, services => services.AddReadModel<BalancesModel>().AddReadModel<FragileModel>());
         next.Models.Fault.ShouldBeOfType<InvalidDataException>();
         next.Models.CaughtUp.ShouldBeFalse();
         next.Models.Current.Get<Balances>().ByAccount["a"].ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task who_gives_up_waiting_leaves_nothing_behind_and_the_others_are_woken()
+    {
+        await using var host = await TestHost.StartNew();
+        var follower = host.Get<ReadModelFollower>();
+        using var patience = new CancellationTokenSource();
+        var impatient = Enumerable.Range(0, 50).Select(_ => host.Models.WaitFor(long.MaxValue, patience.Token).AsTask()).ToList();
+        Task[] patient = [host.Models.WaitFor(2).AsTask(), host.Models.WaitFor(1).AsTask(), host.Models.WaitFor(2).AsTask()];
+        follower.Waiting.ShouldBe(53);
+
+        await patience.CancelAsync();
+        foreach (var waiter in impatient)
+        {
+            await Should.ThrowAsync<OperationCanceledException>(waiter);
+        }
+
+        follower.Waiting.ShouldBe(3);
+        await host.Append("a", new DepositMade(1), new DepositMade(1));
+        await Task.WhenAll(patient).WaitAsync(TimeSpan.FromSeconds(60));
+        follower.Waiting.ShouldBe(0);
     }
 
     [Fact]

@@ -110,6 +110,27 @@ internal sealed class RestApp : IAsyncDisposable
             Interlocked.Increment(ref self!.Count);
             return Problem.Of(409, "conflict", "No.");
         });
+        group.MapPost("/busy", () =>
+        {
+            Interlocked.Increment(ref self!.Count);
+            return Problem.Of(503, "busy", "Not now.");
+        });
+        group.MapPost("/unavailable", IResult () => throw new EventStoreUnavailableException("Host=secret"));
+        group.MapGet("/database/{kind}", async (string kind, NpgsqlDataSource database) =>
+        {
+            if (kind == "refused")
+            {
+                throw new PostgresException("a statement error with a secret", "ERROR", "ERROR", PostgresErrorCodes.SyntaxError);
+            }
+
+            if (kind == "stopping")
+            {
+                throw new PostgresException("a secret", "FATAL", "FATAL", PostgresErrorCodes.AdminShutdown);
+            }
+
+            await using var connection = await database.OpenConnectionAsync();
+            return TypedResults.Ok();
+        });
         group.MapPost("/secret", () => TypedResults.Ok(new { value = "shown once", count = Interlocked.Increment(ref self!.Count) })).ShowsSecretOnce();
         group.MapPost("/nothing", () => TypedResults.NoContent());
         self = new RestApp(app, new HttpClient());
@@ -172,12 +193,16 @@ internal sealed class RestApp : IAsyncDisposable
 
         public ReadSnapshot Current => new(Position, new Dictionary<Type, object>());
 
+        /// <summary>How often somebody waited.</summary>
+        public int Waits { get; private set; }
+
         public bool CaughtUp => true;
 
-        public Exception? Fault => null;
+        public Exception? Fault { get; set; }
 
         public async ValueTask WaitFor(long position, CancellationToken cancellationToken = default)
         {
+            Waits++;
             if (position > Position)
             {
                 await reached.Task.WaitAsync(cancellationToken);

@@ -35,7 +35,18 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
 
     public ValueTask WaitFor(long position, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
-    public Task<ReadSnapshot> At(long position, CancellationToken cancellationToken = default) => Task.FromResult(history[position]);
+    /// <summary>How often the past was asked for.</summary>
+    public int Folds { get; private set; }
+
+    /// <summary>What a fold of the past waits for.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
+    public async Task<ReadSnapshot> At(long position, CancellationToken cancellationToken = default)
+    {
+        Folds++;
+        await Hold;
+        return history[position];
+    }
 
     public void Publish(ToolCatalog? catalog = null, Rules? rules = null, ToolkitBook? book = null)
     {
@@ -53,8 +64,6 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
     ToolCatalog ICatalog.At(ReadSnapshot snapshot) => snapshot.Get<ToolCatalog>();
 
     ImmutableArray<IntegrationSummary> ICatalog.IntegrationsAt(ReadSnapshot snapshot) => [];
-
-    ImmutableArray<ConnectionSummary> ICatalog.ConnectionsAt(ReadSnapshot snapshot, string subject) => [];
 
     ActivePolicies IPolicies.At(ReadSnapshot snapshot, string principalId)
     {

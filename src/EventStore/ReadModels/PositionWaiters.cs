@@ -4,13 +4,15 @@ namespace Toolgate.EventStore;
 internal sealed class PositionWaiters
 {
     private readonly Lock gate = new();
-    private readonly PriorityQueue<TaskCompletionSource, long> queue = new();
+    private readonly SortedDictionary<Place, TaskCompletionSource> queue = [];
+    private long arrivals;
     private Exception? failure;
 
     /// <summary>A task that ends when the position is reached. <paramref name="current"/> is asked again under the lock, so that no wake-up is missed.</summary>
     public Task Add(long position, Func<long> current, CancellationToken cancellationToken)
     {
         TaskCompletionSource waiter;
+        Place place;
         lock (gate)
         {
             if (current() >= position)
@@ -24,20 +26,20 @@ internal sealed class PositionWaiters
             }
 
             waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            queue.Enqueue(waiter, position);
+            place = new(position, arrivals++);
+            queue.Add(place, waiter);
         }
 
-        // A cancelled waiter stays in the queue until its position comes: harmless.
-        return waiter.Task.WaitAsync(cancellationToken);
+        return cancellationToken.CanBeCanceled ? UntilCancelled(place, waiter, cancellationToken) : waiter.Task;
     }
 
     public void Reached(long position)
     {
         lock (gate)
         {
-            while (queue.TryPeek(out var waiter, out var wanted) && wanted <= position)
+            while (queue.Count > 0 && queue.First() is var (place, waiter) && place.Position <= position)
             {
-                queue.Dequeue();
+                queue.Remove(place);
                 waiter.TrySetResult();
             }
         }
@@ -49,21 +51,48 @@ internal sealed class PositionWaiters
         lock (gate)
         {
             failure = exception;
-            while (queue.TryDequeue(out var waiter, out _))
+            foreach (var waiter in queue.Values)
             {
                 waiter.TrySetException(exception);
             }
+
+            queue.Clear();
         }
     }
 
-    public bool Any
+    /// <summary>How many wait.</summary>
+    public int Count
     {
         get
         {
             lock (gate)
             {
-                return queue.Count > 0;
+                return queue.Count;
             }
         }
+    }
+
+    /// <summary>Who gives up leaves the queue: its position may never come.</summary>
+    private async Task UntilCancelled(Place place, TaskCompletionSource waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await waiter.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (gate)
+            {
+                queue.Remove(place);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>By position, then by arrival, which makes it unique.</summary>
+    private readonly record struct Place(long Position, long Arrival) : IComparable<Place>
+    {
+        public int CompareTo(Place other) => Position != other.Position ? Position.CompareTo(other.Position) : Arrival.CompareTo(other.Arrival);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class ReadModelFollower(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private readonly Channel<CommittedBatch> inbox = Channel.CreateUnbounded<CommittedBatch>(new() { SingleReader = true });
+    private readonly Channel<CommittedBatch> inbox = Channel.CreateUnbounded<CommittedBatch>();
     private readonly CancellationTokenSource stopping = new();
     private readonly PositionWaiters waiters = new();
     private readonly FoldingStates states = models.Empty();
@@ -76,14 +76,19 @@ internal sealed partial class ReadModelFollower(
     public async Task Stop(CancellationToken cancellationToken)
     {
         await stopping.CancelAsync();
-        if (loop is not null)
+        try
         {
-            await loop.WaitAsync(cancellationToken);
-            await saving;
-            await Save(cancellationToken);
+            if (loop is not null)
+            {
+                await loop.WaitAsync(cancellationToken);
+                await saving;
+                await Save(cancellationToken);
+            }
         }
-
-        waiters.Fail(new EventStoreUnavailableException("The event log is closing."));
+        finally
+        {
+            waiters.Fail(new EventStoreUnavailableException("The event log is closing."));
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -105,8 +110,20 @@ internal sealed partial class ReadModelFollower(
         stopping.Dispose();
     }
 
-    /// <summary>Takes over what the local writer committed.</summary>
-    public void Committed(CommittedBatch batch) => inbox.Writer.TryWrite(batch);
+    /// <summary>Takes over what the local writer committed. Once the models have stopped nobody reads it any more: the writer may go on for days.</summary>
+    public void Committed(CommittedBatch batch)
+    {
+        if (fault is null)
+        {
+            inbox.Writer.TryWrite(batch);
+        }
+    }
+
+    /// <summary>Batches that wait to be applied.</summary>
+    public int Backlog => inbox.Reader.Count;
+
+    /// <summary>How many wait for a position.</summary>
+    public int Waiting => waiters.Count;
 
     public ValueTask WaitFor(long position, CancellationToken cancellationToken = default)
         => current.Position >= position ? ValueTask.CompletedTask : new(waiters.Add(position, () => current.Position, cancellationToken));
@@ -285,6 +302,11 @@ internal sealed partial class ReadModelFollower(
     private void Stopped(Exception e)
     {
         fault = e;
+        while (inbox.Reader.TryRead(out _))
+        {
+            // What was handed over until now is in the log.
+        }
+
         Log.Stopped(logger, e, current.Position);
         waiters.Fail(new EventStoreUnavailableException($"The read models stopped at position {current.Position}.", e));
     }

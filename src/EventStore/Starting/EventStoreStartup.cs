@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -50,12 +51,24 @@ internal sealed partial class EventStoreStartup(
                 return;
             }
 
+            // Every part is stopped, even when one before it could not be in time; only then, or at the next attempt, is the log closed.
+            Func<Task>[] parts =
+                [() => writer.Stop(cancellationToken), projections.Stop, () => follower.Stop(cancellationToken), checkpointer.Stop, listener.Stop];
+            ExceptionDispatchInfo? failure = null;
+            foreach (var stop in parts)
+            {
+                try
+                {
+                    await stop();
+                }
+                catch (Exception e)
+                {
+                    failure ??= ExceptionDispatchInfo.Capture(e);
+                }
+            }
+
+            failure?.Throw();
             stopped = true;
-            await writer.Stop(cancellationToken);
-            await projections.Stop();
-            await follower.Stop(cancellationToken);
-            await checkpointer.Stop();
-            await listener.Stop();
         }
         finally
         {

@@ -12,6 +12,8 @@ internal static class ApiDescription
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+        options.AddSchemaTransformer<ApiSchemaTransformer>();
+        options.AddOperationTransformer<ApiOperationTransformer>();
         options.AddDocumentTransformer<ApiDocumentTransformer>();
     });
 

@@ -18,10 +18,8 @@ internal sealed class ApiDocumentTransformer(IConfiguration configuration) : IOp
             Version = CommandLine.Version,
             Description = "Integrations, connections, toolkits and policies of a gateway between AI agents and what they may call, and the log of all of it.",
         };
-        if (configuration["Toolgate:PublicUrl"] is { Length: > 0 } publicUrl)
-        {
-            document.Servers = [new OpenApiServer { Url = publicUrl.TrimEnd('/') }];
-        }
+        var origin = configuration["Toolgate:PublicUrl"] is { Length: > 0 } publicUrl ? publicUrl : document.Servers is [{ Url: { } url }, ..] ? url : "";
+        document.Servers = [new OpenApiServer { Url = origin.TrimEnd('/') }];
 
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();

@@ -30,7 +30,7 @@ internal static class ServerConfiguration
             limits.MaxRequestLineSize = 8 * Kibibyte;
             limits.MaxRequestHeadersTotalSize = 32 * Kibibyte;
             limits.MaxRequestHeaderCount = 100;
-            // The largest thing that REST takes is an API description; a real one has 13 MB. MCP endpoints set their own, smaller.
+            // For every endpoint that does not say otherwise: imports of API descriptions take more, MCP messages less.
             limits.MaxRequestBodySize = 32 * Kibibyte * Kibibyte;
             limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);

@@ -16,6 +16,7 @@ internal static class HealthEndpoints
         {
             var ready = !lifetime.ApplicationStopping.IsCancellationRequested
                 && models.CaughtUp
+                && models.Fault is null
                 && await Answers(database, context.RequestAborted);
             return TypedResults.Json(new Status(ready ? "ready" : "unavailable"), statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).ExcludeFromDescription();

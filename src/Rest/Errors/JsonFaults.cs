@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Toolgate.Rest;
@@ -66,9 +65,7 @@ internal static class JsonFaults
 
     /// <summary>The pointer to a member of what <paramref name="pointer"/> leads to; the reader sometimes names it in the path already.</summary>
     private static string Under(string pointer, string member)
-        => pointer.EndsWith(Token(member), StringComparison.Ordinal) ? pointer : pointer + Token(member);
-
-    private static string Token(string name) => "/" + name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        => pointer.EndsWith(JsonPointer.Child("", member), StringComparison.Ordinal) ? pointer : JsonPointer.Child(pointer, member);
 
     private static string Quoted(string message)
     {
@@ -80,16 +77,16 @@ internal static class JsonFaults
     /// <summary><c>$.a[0]['b.c']</c> as a JSON Pointer.</summary>
     private static string Pointer(string? path)
     {
-        var pointer = new StringBuilder();
+        var pointer = "";
         for (var i = 1; path is not null && i < path.Length;)
         {
             var end = path[i] == '[' ? path.IndexOf(']', i) : path.IndexOfAny(['.', '['], i + 1);
             end = end < 0 ? path.Length : end;
             var token = path[(i + 1)..end].Trim('\'');
-            pointer.Append(Token(token));
+            pointer = JsonPointer.Child(pointer, token);
             i = end < path.Length && path[end] == ']' ? end + 1 : end;
         }
 
-        return pointer.ToString();
+        return pointer;
     }
 }

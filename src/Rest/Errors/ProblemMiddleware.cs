@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Toolgate.EventStore;
 
 namespace Toolgate.Rest;
@@ -50,9 +51,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         BadHttpRequestException { StatusCode: 415 } => Problem.Of(415, "unsupported_media_type", "Send the body as application/json."),
         BadHttpRequestException { InnerException: JsonException json } => JsonFaults.Problem(json),
         BadHttpRequestException bad => JsonFaults.Binding(bad.StatusCode, bad.Message),
-        EventStoreUnavailableException => Problem.Of(503, "log_unavailable", "The log cannot be reached; nothing is known to have changed. Try again."),
+        EventStoreUnavailableException => Unavailable,
+        NpgsqlException database when EventStoreUnavailableException.IsMeantBy(database) => Unavailable,
         _ => Problem.Of(500, "internal", "Something failed inside Toolgate. The trace id leads to the details in its log."),
     };
+
+    private static ProblemResult Unavailable => Problem.Of(503, "log_unavailable", "The log cannot be reached; nothing is known to have changed. Try again.");
 
     /// <summary>The problem for a status that routing or the framework set without a body.</summary>
     private static ProblemResult Bare(HttpContext context) => context.Response.StatusCode switch

@@ -5,7 +5,7 @@ namespace Toolgate.Rest;
 
 /// <summary>
 /// <c>Idempotency-Key</c> on POST: a successful answer is kept for 24 hours and given again to the same request of the same caller; a
-/// refusal gives the key back. A key that is still running, or whose request failed or died without an answer, answers 409: a request
+/// refusal, or a 503 that the endpoint itself answered, gives the key back. A key that is still running, or whose request failed or died without an answer, answers 409: a request
 /// is never carried out twice under one key.
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next, IdempotencyStore store)
@@ -65,8 +65,9 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IdempotencySto
                     .ToDictionary(name => name, name => context.Response.Headers[name].ToString(), StringComparer.Ordinal);
                 await store.Keep(actor, key, context.Response.StatusCode, headers, secret ? [] : buffer.ToArray());
             }
-            else if (context.Response.StatusCode < 500)
+            else if (context.Response.StatusCode is < 500 or StatusCodes.Status503ServiceUnavailable)
             {
+                // An endpoint that answers 503 itself says that it did nothing; one that may have done something throws.
                 await store.Release(actor, key);
             }
         }

@@ -14,13 +14,15 @@ public static class LogPositionHeaders
     public const string MinPosition = "Toolgate-Min-Position";
 }
 
-/// <summary>Makes a read wait, up to 5 s, until this node's read models have reached the position that the client names; else 503.</summary>
+/// <summary>Makes a read wait, up to 5 s, until this node's read models have reached the position that a known client names; else 503.</summary>
 internal sealed class MinPositionMiddleware(RequestDelegate next, IReadModels models)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public Task InvokeAsync(HttpContext context)
-        => context.Request.Headers.TryGetValue(LogPositionHeaders.MinPosition, out var header) ? Wait(context, header.ToString()) : next(context);
+        => context.Request.Headers.TryGetValue(LogPositionHeaders.MinPosition, out var header) && RequestActor.Of(context) is not null
+            ? Wait(context, header.ToString())
+            : next(context);
 
     private async Task Wait(HttpContext context, string header)
     {

@@ -129,6 +129,17 @@ public sealed class EgressClientTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("//")]
+    [InlineData("http://[::1")]
+    [InlineData("http://a:b:c/")]
+    public async Task A_redirect_to_no_url_is_the_upstreams_fault(string target)
+    {
+        first.Answer = Redirecting(first, "/a", 302, target);
+        (await Should.ThrowAsync<HttpRequestException>(() => Send(HttpMethod.Get, first.Url + "/a"))).HttpRequestError.ShouldBe(HttpRequestError.InvalidResponse);
+        first.Requests.Count.ShouldBe(1);
+    }
+
+    [Theory]
     [InlineData("http://169.254.169.254/latest/meta-data/")]
     [InlineData("http://[::ffff:169.254.169.254]/")]
     [InlineData("http://0xA9FEA9FE/")]

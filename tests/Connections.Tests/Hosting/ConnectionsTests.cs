@@ -30,6 +30,21 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
     }
 
     [Fact]
+    public async Task A_past_catalog_is_compiled_once_and_leaves_the_newest_alone()
+    {
+        var slug = await host.Import();
+        await host.Connect(slug);
+        var models = host.Server.Services.GetRequiredService<IReadModels>();
+        var catalog = host.Server.Services.GetRequiredService<ICatalog>();
+        var past = await models.At(models.Current.Position);
+        await host.Connect(slug, "later");
+        var newest = catalog.At(models.Current);
+        catalog.At(past).Org.Length.ShouldBe(newest.Org.Length - 3);
+        catalog.At(past).ShouldBeSameAs(catalog.At(past));
+        catalog.At(models.Current).ShouldBeSameAs(newest);
+    }
+
+    [Fact]
     public async Task A_name_that_normalises_to_a_taken_one_is_a_conflict()
     {
         var slug = await host.Import();

@@ -146,15 +146,67 @@ public sealed class IntegrationsTests(ConnectionsServer host) : IClassFixture<Co
     public async Task A_description_is_changed_under_its_version()
     {
         var slug = await host.Import();
-        var changed = await host.Api.Send(HttpMethod.Patch, $"/api/integrations/{slug}", new { name = "Renamed", blockOnChange = true }, 200, ("If-Match", "\"1\""));
+        var changed = await host.Api.Send(HttpMethod.Patch, $"/api/integrations/{slug}", new { name = "Renamed", blockOnChange = false }, 200, ("If-Match", "\"1\""));
         changed.ETag.ShouldBe("\"2\"");
         changed.Json["name"]!.GetValue<string>().ShouldBe("Renamed");
         changed.Json["description"]!.GetValue<string>().ShouldBe("Issues.");
-        changed.Json["blockOnChange"]!.GetValue<bool>().ShouldBeTrue();
+        changed.Json["blockOnChange"]!.GetValue<bool>().ShouldBeFalse();
 
         (await host.Api.Send(HttpMethod.Patch, $"/api/integrations/{slug}", new { name = "Late" }, 412, ("If-Match", "\"1\""))).Json["status"]!.GetValue<int>().ShouldBe(412);
         (await host.Api.Get($"/api/integrations/{slug}"))["name"]!.GetValue<string>().ShouldBe("Renamed");
         (await host.Api.Patch($"/api/integrations/{slug}", new { name = " " }, 422)).Fault().ShouldBe(("/name", "invalid_name"));
+    }
+
+    [Fact]
+    public async Task What_is_not_there_yet_is_refused_instead_of_promised()
+    {
+        var slug = await host.Import();
+        (await host.Api.Patch($"/api/integrations/{slug}", new { name = "Renamed", blockOnChange = true }, 422)).Fault().ShouldBe(("/blockOnChange", "not_supported"));
+        (await host.Api.Get($"/api/integrations/{slug}"))["name"]!.GetValue<string>().ShouldBe("Tracker");
+    }
+
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("a\u001bb")]
+    [InlineData("a\u0085b")]
+    public async Task A_person_writes_no_control_characters(string text)
+    {
+        var spec = new { document = Documents.Tracker("https://x.example") };
+        var slug = await host.Import();
+        (await host.Api.Post("/api/integrations/openapi", new { slug = ConnectionsServer.NewSlug(), spec, description = text }, 422)).Fault().ShouldBe(("/description", "invalid_description"));
+        (await host.Api.Post("/api/integrations/openapi", new { slug = ConnectionsServer.NewSlug(), spec, name = text }, 422)).Fault().ShouldBe(("/name", "invalid_name"));
+        (await host.Api.Post("/api/integrations/openapi", new { slug = ConnectionsServer.NewSlug(), spec, baseUrl = "https://x.example/" + text }, 422)).Fault().ShouldBe(("/baseUrl", "invalid_url"));
+        (await host.Api.Patch($"/api/integrations/{slug}", new { description = text }, 422)).Fault().ShouldBe(("/description", "invalid_description"));
+        (await host.Api.Patch($"/api/integrations/{slug}", new { authTemplates = new[] { new { slug = "t", kind = "basic", label = text } } }, 422)).Fault()
+            .ShouldBe(("/authTemplates/0/label", "invalid_label"));
+        (await host.Api.Post("/api/connections", new { owner = "org", integration = slug, name = "main", template = "none", description = text }, 422)).Fault()
+            .ShouldBe(("/description", "invalid_description"));
+        (await host.Api.Post("/api/connections", new { owner = "org", integration = slug, name = text, template = "none" }, 422)).Fault().ShouldBe(("/name", "invalid_name"));
+        await host.Connect(slug);
+        (await host.Api.Patch($"/api/connections/org/{slug}/main", new { description = text }, 422)).Fault().ShouldBe(("/description", "invalid_description"));
+        (await host.Api.Patch($"/api/connections/org/{slug}/main", new { description = "Two\r\n\tlines" }, 200))["description"]!.GetValue<string>().ShouldBe("Two\r\n\tlines");
+    }
+
+    [Fact]
+    public async Task What_a_document_says_loses_its_control_characters()
+    {
+        const string document = """
+            {
+              "openapi": "3.1.0",
+              "info": {"title": "Ti\u0000tle", "version": "1\u0000", "description": "Wo\u0000rds.\n\tMore\u001b."},
+              "servers": [{"url": "https://x.example"}],
+              "components": {"securitySchemes": {
+                "ke\u0000y": {"type": "apiKey", "in": "header", "name": "X-Key"},
+                "query": {"type": "apiKey", "in": "query", "name": "k\u0000"},
+                "o\u0000": {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://a.example/\u0000", "scopes": {"s\u0000": "S"} } } } } },
+              "paths": {"/things": {"get": {"tags": ["things"], "operationId": "listThings", "summary": "Lists\u0000 things", "responses": {"200": {"description": "ok"} } } } }
+            }
+            """;
+        var made = await host.Api.Post("/api/integrations/openapi", new { slug = ConnectionsServer.NewSlug(), spec = new { document } }, 201);
+        made["name"]!.GetValue<string>().ShouldBe("Title");
+        made["description"]!.GetValue<string>().ShouldBe("Words.\n\tMore.");
+        made["authTemplates"]!.AsArray().Select(template => template!["label"]?.GetValue<string>()).ShouldBe([null, "key", "o"]);
+        made["toolCount"]!.GetValue<int>().ShouldBe(1);
     }
 
     [Fact]

@@ -122,6 +122,23 @@ public sealed class InvocationTests(ConnectionsServer host) : IClassFixture<Conn
         error.Details.Length.ShouldBeLessThan(3_000);
     }
 
+    [Theory]
+    [InlineData(1_990)]
+    [InlineData(1_980)]
+    [InlineData(1_999)]
+    public async Task A_credential_at_the_cut_of_an_excerpt_shows_no_part_of_itself(int before)
+    {
+        await using var mirror = await Upstream.Start(async context =>
+        {
+            context.Response.StatusCode = 400;
+            await context.Response.WriteAsync(new string('x', before) + context.Request.Headers["X-Key"] + new string('y', 50));
+        });
+        var slug = await host.Import(mirror.Url, authTemplates: new[] { new { slug = "key", placements = new[] { new { carrier = "header", name = "X-Key" } } } });
+        await host.Connect(slug, template: "key", values: new { token = "canary-in-a-coal-mine" });
+        var excerpt = JsonNode.Parse((await host.Call($"{slug}.org.main.issues.listIssues")).Error().Details())!["excerpt"]!.GetValue<string>();
+        excerpt.ShouldBe(new string('x', before) + "***");
+    }
+
     [Fact]
     public async Task Every_kind_of_template_reaches_the_upstream_exactly()
     {

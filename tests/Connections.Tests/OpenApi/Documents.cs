@@ -37,12 +37,12 @@ internal static class Documents
         return document.RootElement.Clone();
     }
 
-    public static HttpRequestPlan Plan(this ToolDefinition tool, string arguments, string? baseUrl = null) =>
-        HttpRequestBuilder.Build(tool.Http(), Encoding.UTF8.GetBytes(arguments), baseUrl is null ? null : new Uri(baseUrl));
+    public static HttpRequestPlan Plan(this ToolDefinition tool, string arguments) =>
+        HttpRequestBuilder.Build(tool.Http(), Encoding.UTF8.GetBytes(arguments));
 
-    public static HttpRequestMessage Request(this ToolDefinition tool, string arguments, string? baseUrl = null)
+    public static HttpRequestMessage Request(this ToolDefinition tool, string arguments)
     {
-        var plan = tool.Plan(arguments, baseUrl);
+        var plan = tool.Plan(arguments);
         plan.Fault.ShouldBeNull();
         return plan.Request.ShouldNotBeNull();
     }

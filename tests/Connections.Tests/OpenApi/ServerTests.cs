@@ -38,7 +38,6 @@ public sealed class ServerTests
         tool.Request("""{"server":"https://other.example"}""").RequestUri!.AbsoluteUri.ShouldBe("https://other.example/a");
         tool.Plan("""{"server":"https://evil.example"}""").Fault.ShouldNotBeNull().Pointer.ShouldBe("/server");
         tool.Plan("""{"server":5}""").Fault.ShouldNotBeNull().Pointer.ShouldBe("/server");
-        tool.Request("""{"server":"https://other.example"}""", "https://mine.example/x/").RequestUri!.AbsoluteUri.ShouldBe("https://mine.example/x/a");
         catalog.Diagnostics.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             diagnostic => diagnostic.Code.ShouldBe("open_server_variable"), diagnostic => diagnostic.Pointer.ShouldBe("/servers/0/variables/v"));
     }
@@ -72,7 +71,8 @@ public sealed class ServerTests
         catalog.Servers.ShouldBe(ImmutableArray<string>.Empty);
         catalog.Diagnostics.Select(diagnostic => (diagnostic.Code, diagnostic.Pointer)).ShouldBe([("unusable_server", "/servers/0"), ("no_server", "/servers")]);
         catalog.Tools[0].Plan("{}").Fault.ShouldNotBeNull().Code.ShouldBe("server");
-        catalog.Tools[0].Request("{}", "https://set.example").RequestUri!.AbsoluteUri.ShouldBe("https://set.example/a");
+        var based = Documents.Import($"{Head}servers: [{{ url: '{url}' }}]\npaths: {{ /a: {{ get: {{}} }} }}", "https://set.example");
+        based.Tools[0].Request("{}").RequestUri!.AbsoluteUri.ShouldBe("https://set.example/a");
     }
 
     [Fact]

@@ -111,14 +111,4 @@ public sealed class HostileTests
         regex.IsMatch(good).ShouldBeTrue();
         regex.IsMatch(bad).ShouldBeFalse();
     }
-
-    [Theory]
-    [InlineData("""{"a":1,"b":{"a":1}}""", null)]
-    [InlineData("""{"a":1,"a":2}""", "/a")]
-    [InlineData("""{"a":1,"\u0061":2}""", "/a")]
-    [InlineData("""{"x":[0,{"y/z":1,"y/z":2}]}""", "/x/1/y~1z")]
-    [InlineData("""[[{}],[{"a":1},{"b":{"c":1,"d":[1],"c":2}}]]""", "/1/1/b/c")]
-    [InlineData("""{"a":1,"A":2}""", null)]
-    [InlineData("{", null)]
-    public void duplicate_keys_are_found(string json, string? pointer) => JsonStrictness.FindDuplicate(Encoding.UTF8.GetBytes(json)).ShouldBe(pointer);
 }

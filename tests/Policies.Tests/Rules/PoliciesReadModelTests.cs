@@ -59,6 +59,28 @@ public sealed class PoliciesReadModelTests
         org.For("usr_a").User.Single().Id.ShouldBe("pol_2");
     }
 
+    [Fact]
+    public void A_list_that_a_change_left_alone_stays_the_same_array()
+    {
+        var before = Book(
+            new PolicyRuleAdded("pol_1", null, "a.*", PolicyAction.Block, "a0", true), new PolicyRuleAdded("pol_2", null, "b.*", PolicyAction.Block, "a1", false),
+            new PolicyRuleAdded("pol_3", null, "c.*", PolicyAction.Block, "a2", false));
+        PolicyBook Then(object change) => model.Evolve(before, Event(4, change));
+        foreach (var change in new object[]
+        {
+            new PolicyRuleAdded("pol_4", null, "d.*", PolicyAction.Block, "a3", false), new PolicyRuleChanged("pol_2", null, "x.*", PolicyAction.Approve, false),
+            new PolicyRuleMoved("pol_2", null, "a5"), new PolicyRuleRemoved("pol_2", null),
+        })
+        {
+            (Then(change).Of(Owner.Org).Enforced == before.Of(Owner.Org).Enforced).ShouldBeTrue(change.ToString());
+            (Then(change).Of(Owner.Org).Ordinary == before.Of(Owner.Org).Ordinary).ShouldBeFalse(change.ToString());
+        }
+
+        var enforced = model.Evolve(before, Event(4, new PolicyRuleChanged("pol_1", null, "a.*", PolicyAction.Approve, true)));
+        enforced.Of(Owner.Org).Enforced.Single().Action.ShouldBe(PolicyAction.Approve);
+        (enforced.Of(Owner.Org).Ordinary == before.Of(Owner.Org).Ordinary).ShouldBeTrue();
+    }
+
     private PolicyBook Book(params object[] events)
         => events.Select((e, i) => Event(i + 1, e)).Aggregate(PolicyBook.Empty, model.Evolve);
 

@@ -93,6 +93,9 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("DELETE", "/api/sample/page", 405)]
     [InlineData("GET", "/api/sample/fault", 500)]
     [InlineData("GET", "/api/sample/unavailable", 503)]
+    [InlineData("GET", "/api/sample/database/unreachable", 503)]
+    [InlineData("GET", "/api/sample/database/stopping", 503)]
+    [InlineData("GET", "/api/sample/database/refused", 500)]
     public async Task Every_failure_is_a_problem_that_tells_nothing_of_the_inside(string method, string path, int expected)
     {
         var (status, problem, _) = await app.Send(new HttpMethod(method), path);

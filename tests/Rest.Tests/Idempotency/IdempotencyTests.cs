@@ -92,6 +92,16 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_503_that_the_endpoint_answered_gives_its_key_back_and_one_that_it_threw_does_not()
+    {
+        (await Post("/api/sample/busy", "", "k13")).Status.ShouldBe(503);
+        (await Post("/api/sample/busy", "", "k13")).Status.ShouldBe(503);
+        app.Count.ShouldBe(2);
+        (await Post("/api/sample/unavailable", "", "k14")).Status.ShouldBe(503);
+        (await Post("/api/sample/unavailable", "", "k14")).Status.ShouldBe(409);
+    }
+
+    [Fact]
     public async Task A_request_that_failed_may_have_had_its_effect_and_keeps_its_key()
     {
         (await Post("/api/sample/failing", "", "k7")).Status.ShouldBe(500);

@@ -16,15 +16,16 @@ internal sealed record AddServiceAccount(string Name, Role? Role);
 
 internal sealed class AddServiceAccountValidator : AbstractValidator<AddServiceAccount>
 {
-    public AddServiceAccountValidator() => RuleFor(command => command.Name).NotEmpty().MaximumLength(100);
+    public AddServiceAccountValidator() => RuleFor(command => command.Name).NotEmpty().MaximumLength(100).NoControlCharacters();
 }
 
 internal static class AddingServiceAccount
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/", Handle).WithName("addServiceAccount").WithSummary("Add a service account");
 
-    public static Decision Decide(AddServiceAccount command, string id, Principal caller)
-        => !MemberRules.MayManage(caller, command.Role ?? Role.Member)
+    public static Decision Decide(AddServiceAccount command, string id, Principal principal, AccessDecisionState state)
+        => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded
+            : !MemberRules.MayManage(caller, command.Role ?? Role.Member)
             ? Rejection.Forbidden("role_too_small", "Adding this member takes a higher role.")
             : Decision.Accept(new MemberJoined(id, MemberKind.Service, command.Name.Trim(), command.Role ?? Role.Member));
 
@@ -34,13 +35,17 @@ internal static class AddingServiceAccount
         var id = Ids.New("svc");
         var caller = context.Principal();
         var decided = await store.Decide(
-            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, _ => Decide(command, id, caller), context.Metadata(), cancellationToken: cancellationToken);
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(command, id, caller, folded.State), context.Metadata(), cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {
-            return Problem.Of(refused.Rejection);
+            return MemberRules.Answer(context, refused.Rejection);
         }
 
-        var member = models.Current.Get<AccessState>().Members[id];
+        if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
+        {
+            return ShownMember.Gone;
+        }
+
         context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position, member.Version);
         return TypedResults.Created($"/api/members/{id}", ShownMember.Of(member));
     }

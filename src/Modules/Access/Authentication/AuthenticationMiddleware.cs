@@ -19,13 +19,12 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
         var principal = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? credentials.Verify(header.AsSpan(Scheme.Length).Trim()) : null;
         if (principal is null)
         {
-            context.Response.Headers.WWWAuthenticate = header.Length == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
-            return Problem.Of(401, "unauthenticated", "Send a live API key: Authorization: Bearer <key>.").ExecuteAsync(context);
+            return StillAllowed.Unauthenticated(context, presented: header.Length > 0).ExecuteAsync(context);
         }
 
         if (!requirement.IsMetBy(principal))
         {
-            return Problem.Of(403, "insufficient_scope", $"This takes the scope {ScopeNames.Text(requirement.Scopes)}.").ExecuteAsync(context);
+            return StillAllowed.TooLittle(requirement).ExecuteAsync(context);
         }
 
         context.SetPrincipal(principal);

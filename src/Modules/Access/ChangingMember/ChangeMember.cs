@@ -15,15 +15,20 @@ internal sealed record ChangeMember(string? Name, Role? Role);
 internal sealed class ChangeMemberValidator : AbstractValidator<ChangeMember>
 {
     public ChangeMemberValidator() => RuleFor(command => command.Name).Must(name => name is null || !string.IsNullOrWhiteSpace(name))
-        .WithErrorCode("empty").WithMessage("name must not be empty.").MaximumLength(100);
+        .WithErrorCode("empty").WithMessage("name must not be empty.").MaximumLength(100).NoControlCharacters();
 }
 
 internal static class ChangingMember
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithName("changeMember").WithSummary("Change a member's name or role");
 
-    public static Decision Decide(string id, ChangeMember command, IfMatch ifMatch, Principal caller, AccessDecisionState state)
+    public static Decision Decide(string id, ChangeMember command, IfMatch ifMatch, Principal principal, AccessDecisionState state)
     {
+        if (state.Today(principal) is not { } caller)
+        {
+            return MemberRules.CredentialEnded;
+        }
+
         if (!state.Members.TryGetValue(id, out var member))
         {
             return Rejection.NotFound("member_not_found", "There is no such member.");
@@ -68,10 +73,14 @@ internal static class ChangingMember
             cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {
-            return Problem.Of(refused.Rejection);
+            return MemberRules.Answer(context, refused.Rejection);
         }
 
-        var member = models.Current.Get<AccessState>().Members[id];
+        if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
+        {
+            return ShownMember.Gone;
+        }
+
         context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position, member.Version);
         return TypedResults.Ok(ShownMember.Of(member));
     }

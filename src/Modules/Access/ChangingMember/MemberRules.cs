@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Toolgate.EventStore;
 using Toolgate.Rest;
 
@@ -8,6 +9,13 @@ internal static class MemberRules
 {
     /// <summary>Admins manage members; owners manage everybody.</summary>
     public static bool MayManage(Principal caller, Role role) => caller.Role == Role.Owner || (caller.Role == Role.Admin && role == Role.Member);
+
+    /// <summary>The decision of a caller whose credential has ended since the request was authenticated.</summary>
+    public static Rejection CredentialEnded { get; } = Rejection.Forbidden("unauthenticated", "The credential has ended.");
+
+    /// <summary>The problem of a refusal: 401 where the credential itself is what ended.</summary>
+    public static ProblemResult Answer(HttpContext context, Rejection rejection)
+        => rejection == CredentialEnded ? StillAllowed.Unauthenticated(context, presented: true) : Problem.Of(rejection);
 
     /// <summary>A member's tag is the version at its own last change, not that of the stream that all members share.</summary>
     public static Rejection? Precondition(MemberFacts member, IfMatch ifMatch)

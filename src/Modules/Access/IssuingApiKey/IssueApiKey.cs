@@ -12,7 +12,7 @@ namespace Toolgate.Access;
 /// <summary>Issues an API key, for the caller or, by an admin, for a service account.</summary>
 /// <param name="Name">What it is for.</param>
 /// <param name="Scopes">Scopes; all that the member may when absent.</param>
-/// <param name="ExpiresAt">When it ends by itself; never when absent.</param>
+/// <param name="ExpiresAt">When it ends by itself; when absent never, or with the issuing key where that one ends.</param>
 /// <param name="MemberId">A service account; the caller when absent.</param>
 internal sealed record IssueApiKey(string Name, IReadOnlyList<string>? Scopes, DateTimeOffset? ExpiresAt, string? MemberId);
 
@@ -24,7 +24,7 @@ internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
 {
     public IssueApiKeyValidator(TimeProvider time)
     {
-        RuleFor(command => command.Name).NotEmpty().MaximumLength(100);
+        RuleFor(command => command.Name).NotEmpty().MaximumLength(100).NoControlCharacters();
         RuleFor(command => command.ExpiresAt).Must(end => end is null || end > time.GetUtcNow()).WithErrorCode("in_the_past").WithMessage("expiresAt must lie in the future.");
         RuleFor(command => command.Scopes).Must(scopes => scopes is null or { Count: > 0 }).WithErrorCode("empty").WithMessage("scopes must name at least one scope.");
         RuleForEach(command => command.Scopes).Must(scope => ScopeNames.Parse(scope) is not null)
@@ -36,8 +36,13 @@ internal static class IssuingApiKey
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/api-keys", Handle).WithName("issueApiKey").WithSummary("Issue an API key; its value is shown once").ShowsSecretOnce();
 
-    public static Decision Decide(IssueApiKey command, string keyId, string digest, string prefix, Principal caller, AccessDecisionState state)
+    public static Decision Decide(IssueApiKey command, string keyId, string digest, string prefix, Principal principal, AccessDecisionState state)
     {
+        if (state.Today(principal) is not { } caller)
+        {
+            return MemberRules.CredentialEnded;
+        }
+
         var memberId = command.MemberId ?? caller.Id;
         if (!state.Members.TryGetValue(memberId, out var member) || (memberId != caller.Id && !MemberRules.MayManage(caller, member.Role)))
         {
@@ -49,11 +54,18 @@ internal static class IssuingApiKey
             return Rejection.Forbidden("not_a_service_account", "People issue their own keys.");
         }
 
-        // A key never carries more than its member may, nor lets its issuer do through it what the issuing credential may not.
+        // A key never outlives the one that issued it: otherwise an end could be undone by whoever holds the key until then.
+        var end = state.Keys[caller.CredentialId].ExpiresAt;
+        if (command.ExpiresAt > end)
+        {
+            return Rejection.Invalid("outlives_issuer", $"The issuing key ends at {end:yyyy-MM-dd'T'HH:mm:ssK}; a key that it issues ends no later.", "/expiresAt");
+        }
+
+        // It never carries more than its member may, nor lets its issuer do through it what the issuing credential may not.
         var asked = command.Scopes?.Aggregate(Scopes.None, (all, scope) => all | ScopeNames.Parse(scope)!.Value) ?? (AccessState.Allowed(member.Role) & caller.Scopes);
         var tooMuch = asked & ~(AccessState.Allowed(member.Role) & caller.Scopes);
         return tooMuch == Scopes.None
-            ? Decision.Accept(new ApiKeyIssued(keyId, memberId, command.Name.Trim(), prefix, digest, asked, command.ExpiresAt))
+            ? Decision.Accept(new ApiKeyIssued(keyId, memberId, command.Name.Trim(), prefix, digest, asked, command.ExpiresAt ?? end))
             : Rejection.Invalid("scope_not_held", $"A key cannot carry {ScopeNames.Text(tooMuch)} here: its member or the issuing credential does not.", "/scopes");
     }
 
@@ -70,12 +82,11 @@ internal static class IssuingApiKey
             folded => Decide(command, keyId, digest, ApiKeyToken.Prefix(token), caller, folded.State), context.Metadata(), cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {
-            return Problem.Of(refused.Rejection);
+            return MemberRules.Answer(context, refused.Rejection);
         }
 
         context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
-        var key = models.Current.Get<AccessState>().Keys[keyId];
-        return TypedResults.Created(
+        return !models.Current.Get<AccessState>().Keys.TryGetValue(keyId, out var key) ? ShownApiKey.Gone : TypedResults.Created(
             $"/api/account/api-keys/{key.Id}",
             new IssuedApiKey(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt, token));
     }

@@ -12,6 +12,9 @@ namespace Toolgate.Access;
 internal sealed record ShownApiKey(
     string Id, string MemberId, string Name, string Prefix, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
 {
+    /// <summary>There is none for this caller; or it was revoked before its issue was answered.</summary>
+    public static ProblemResult Gone => Problem.Of(404, "api_key_not_found", "There is no such API key.");
+
     public static ShownApiKey Of(ApiKey key)
         => new(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt);
 }
@@ -37,9 +40,9 @@ internal static class ListingApiKeys
         var state = models.Current.Get<AccessState>();
         return state.Keys.TryGetValue(id, out var key) && IsShown(key, context.Principal(), state)
             ? TypedResults.Ok(ShownApiKey.Of(key))
-            : Problem.Of(404, "api_key_not_found", "There is no such API key.");
+            : ShownApiKey.Gone;
     }
 
     private static bool IsShown(ApiKey key, Principal caller, AccessState state)
-        => key.MemberId == caller.Id || (caller.MayWriteOrg && state.Members[key.MemberId] is { Kind: MemberKind.Service } member && member.Role <= caller.Role);
+        => key.MemberId == caller.Id || (caller.MayWriteOrg && state.Members.GetValueOrDefault(key.MemberId) is { Kind: MemberKind.Service } member && member.Role <= caller.Role);
 }

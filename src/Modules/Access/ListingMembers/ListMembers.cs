@@ -11,6 +11,9 @@ namespace Toolgate.Access;
 /// <summary>A member as it is shown.</summary>
 internal sealed record ShownMember(string Id, MemberKind Kind, string Name, Role Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
 {
+    /// <summary>There is none; or it was removed between a change and its answer.</summary>
+    public static ProblemResult Gone => Problem.Of(404, "member_not_found", "There is no such member.");
+
     public static ShownMember Of(Member member)
         => new(member.Id, member.Kind, member.Name, member.Role, member.CreatedAt, member.UpdatedAt, member.Version);
 }
@@ -30,7 +33,7 @@ internal static class ListingMembers
     {
         if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
         {
-            return Problem.Of(404, "member_not_found", "There is no such member.");
+            return ShownMember.Gone;
         }
 
         context.Read(member.Version);

@@ -13,8 +13,9 @@ internal static class RemovingMember
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithName("removeMember").WithSummary("Remove a member");
 
-    public static Decision Decide(string id, IfMatch ifMatch, Principal caller, AccessDecisionState state)
-        => !state.Members.TryGetValue(id, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")
+    public static Decision Decide(string id, IfMatch ifMatch, Principal principal, AccessDecisionState state)
+        => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded
+            : !state.Members.TryGetValue(id, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Removing this member takes a higher role.")
             : MemberRules.Precondition(member, ifMatch) is { } stale ? stale
             : state.IsLastOwner(id) ? Rejection.Conflict("last_owner", "The last owner cannot be removed. Make another member owner first.")
@@ -29,7 +30,7 @@ internal static class RemovingMember
             cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {
-            return Problem.Of(refused.Rejection);
+            return MemberRules.Answer(context, refused.Rejection);
         }
 
         context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);

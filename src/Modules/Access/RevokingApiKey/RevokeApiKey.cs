@@ -13,8 +13,9 @@ internal static class RevokingApiKey
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/api-keys/{id}", Handle).WithName("revokeApiKey").WithSummary("Revoke an API key");
 
-    public static Decision Decide(string keyId, Principal caller, AccessDecisionState state)
-        => !state.KeyOwners.TryGetValue(keyId, out var memberId) || !MayManage(memberId, caller, state)
+    public static Decision Decide(string keyId, Principal principal, AccessDecisionState state)
+        => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded
+            : !state.Keys.TryGetValue(keyId, out var key) || !MayManage(key.MemberId, caller, state)
             ? Rejection.NotFound("api_key_not_found", "There is no such API key.")
             : state.IsLastOwnerKey(keyId) ? Rejection.Conflict("last_owner_key", "No owner would be left with a key. Issue another one first.")
             : Decision.Accept(new ApiKeyRevoked(keyId));
@@ -32,7 +33,7 @@ internal static class RevokingApiKey
             cancellationToken: cancellationToken);
         if (decided is Decided<AccessDecisionState>.Refused refused)
         {
-            return Problem.Of(refused.Rejection);
+            return MemberRules.Answer(context, refused.Rejection);
         }
 
         context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);

@@ -6,24 +6,36 @@ namespace Toolgate.Access;
 
 /// <summary>What decisions about access need to know.</summary>
 /// <param name="Members">Members by id.</param>
-/// <param name="KeyOwners">Live keys by id, with the member that each belongs to.</param>
+/// <param name="Keys">Live keys by id.</param>
 /// <param name="Version">Version of the stream.</param>
 internal sealed record AccessDecisionState(
-    ImmutableDictionary<string, MemberFacts> Members, ImmutableDictionary<string, string> KeyOwners, long Version = 0)
+    ImmutableDictionary<string, MemberFacts> Members, ImmutableDictionary<string, KeyFacts> Keys, long Version = 0)
 {
     /// <summary>Whether taking the owner role from <paramref name="memberId"/> would leave the workspace without an owner.</summary>
     public bool IsLastOwner(string memberId)
         => Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner && Members.Count(pair => pair.Value.Role == Role.Owner) == 1;
 
     /// <summary>Whether no owner would be left with a key: nobody could then let anybody in again.</summary>
-    public bool IsLastOwnerKey(string keyId) => IsOwnerKey(keyId) && KeyOwners.Keys.Count(IsOwnerKey) == 1;
+    public bool IsLastOwnerKey(string keyId) => IsOwnerKey(keyId) && Keys.Keys.Count(IsOwnerKey) == 1;
+
+    /// <summary>
+    /// The caller as the stream itself knows it, with today's role; null when its key or its membership has ended. What the request was
+    /// authenticated with may be older, above all where another node wrote the change.
+    /// </summary>
+    public Principal? Today(Principal caller)
+        => Keys.TryGetValue(caller.CredentialId, out var key) && key.MemberId == caller.Id && Members.TryGetValue(caller.Id, out var member)
+            ? caller with { Role = member.Role, Scopes = caller.Scopes & AccessState.Allowed(member.Role) }
+            : null;
 
     private bool IsOwnerKey(string keyId)
-        => KeyOwners.TryGetValue(keyId, out var memberId) && Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner;
+        => Keys.TryGetValue(keyId, out var key) && Members.TryGetValue(key.MemberId, out var member) && member.Role == Role.Owner;
 }
 
 /// <summary>A member, at the version of the stream at which it last changed.</summary>
 internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role Role, long Version = 0);
+
+/// <summary>A live key: whose it is, and when it ends by itself.</summary>
+internal readonly record struct KeyFacts(string MemberId, DateTimeOffset? ExpiresAt);
 
 /// <summary>
 /// Everything about access is one stream: members and keys change rarely, and serial decisions make rules that span them hold without
@@ -37,7 +49,7 @@ internal static class AccessFold
 
     public static Fold<AccessDecisionState> Fold { get; } = new(
         new AccessDecisionState(
-            ImmutableDictionary.Create<string, MemberFacts>(StringComparer.Ordinal), ImmutableDictionary.Create<string, string>(StringComparer.Ordinal)),
+            ImmutableDictionary.Create<string, MemberFacts>(StringComparer.Ordinal), ImmutableDictionary.Create<string, KeyFacts>(StringComparer.Ordinal)),
         Evolve);
 
     private static AccessDecisionState Evolve(AccessDecisionState before, object e)
@@ -51,10 +63,10 @@ internal static class AccessFold
             MemberRemoved removed => state with
             {
                 Members = state.Members.Remove(removed.MemberId),
-                KeyOwners = state.KeyOwners.RemoveRange(state.KeyOwners.Where(pair => pair.Value == removed.MemberId).Select(pair => pair.Key)),
+                Keys = state.Keys.RemoveRange(state.Keys.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
             },
-            ApiKeyIssued issued => state with { KeyOwners = state.KeyOwners.SetItem(issued.KeyId, issued.MemberId) },
-            ApiKeyRevoked revoked => state with { KeyOwners = state.KeyOwners.Remove(revoked.KeyId) },
+            ApiKeyIssued issued => state with { Keys = state.Keys.SetItem(issued.KeyId, new KeyFacts(issued.MemberId, issued.ExpiresAt)) },
+            ApiKeyRevoked revoked => state with { Keys = state.Keys.Remove(revoked.KeyId) },
             _ => state,
         };
     }

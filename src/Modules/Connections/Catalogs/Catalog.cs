@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Toolgate.EventStore;
 
@@ -11,6 +12,9 @@ namespace Toolgate.Connections;
 internal sealed class Catalog(CatalogStore store) : ICatalog
 {
     private readonly Lock gate = new();
+
+    /// <summary>Catalogs of the past, for as long as someone holds their state.</summary>
+    private readonly ConditionalWeakTable<ConnectionsState, ToolCatalog> past = [];
     private Compiled newest = Compiled.Empty;
 
     public ToolCatalog At(ReadSnapshot snapshot)
@@ -24,16 +28,6 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
         => [.. snapshot.Get<ConnectionsState>().Integrations.Values.Select(row => row.Integration)
             .Select(integration => new IntegrationSummary(integration.Slug, integration.Kind, integration.Name, integration.ToolCount))];
 
-    public ImmutableArray<ConnectionSummary> ConnectionsAt(ReadSnapshot snapshot, string subject)
-    {
-        var state = snapshot.Get<ConnectionsState>();
-        return
-        [
-            .. state.Connections.Keys.Where(key => key.Owner.IsOrg || key.Owner.Subject == subject).Order()
-                .Select(key => new ConnectionSummary(key.Owner.Word, key.Integration, key.Name, state.Integration(key.Integration)?.Integration.ToolCount ?? 0)),
-        ];
-    }
-
     private ToolCatalog Compile(long position, ConnectionsState state)
     {
         lock (gate)
@@ -43,17 +37,19 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
                 return newest.Catalog;
             }
 
-            var parts = Parts(state, newest.Parts);
-
-            // Same parts, same tools: a description or a credential changed, and nobody needs to look again.
-            var catalog = Same(parts, newest.Parts) ? newest.Catalog : Merge(parts);
             if (position >= newest.Position)
             {
-                Volatile.Write(ref newest, new Compiled(position, state, parts, catalog));
-            }
+                var parts = Parts(state, newest.Parts);
 
-            return catalog;
+                // Same parts, same tools: a description or a credential changed, and nobody needs to look again.
+                var catalog = Same(parts, newest.Parts) ? newest.Catalog : Merge(parts);
+                Volatile.Write(ref newest, new Compiled(position, state, parts, catalog));
+                return catalog;
+            }
         }
+
+        // Outside the lock: the past may have to be read from the database, and calls must not wait for that.
+        return past.GetValue(state, old => Merge(Parts(old, Volatile.Read(ref newest).Parts)));
     }
 
     private Dictionary<ConnectionKey, Part> Parts(ConnectionsState state, Dictionary<ConnectionKey, Part> before)

@@ -1,43 +1,92 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 
 namespace Toolgate.Connections;
 
-/// <summary>Decoded catalogs by digest. Those of the newest state are loaded before it is published, so that no reader of it waits.</summary>
+/// <summary>
+/// Decoded catalogs by digest. Those of the newest state are loaded before it is published, so that no reader of it waits; others (of past
+/// states, of imports that were refused after all) stay as long as they fit.
+/// </summary>
 internal sealed class CatalogStore(BlobStore blobs)
 {
-    /// <summary>Catalogs that no integration uses any more are kept up to this many in all, for readers of past states.</summary>
-    private const int Kept = 64;
+    /// <summary>What catalogs outside the newest state may hold together, in bytes of their encoding.</summary>
+    public const long MaxSpareBytes = 64 * 1024 * 1024;
 
-    private readonly ConcurrentDictionary<string, OpenApiCatalog> decoded = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Entry> decoded = new(StringComparer.Ordinal);
+    private readonly Lock trimming = new();
+    private FrozenSet<string> wanted = FrozenSet<string>.Empty;
+    private long uses;
 
-    /// <summary>Puts a catalog that was just compiled here, so that it need not be read back.</summary>
-    public void Put(string digest, OpenApiCatalog catalog) => decoded.TryAdd(digest, catalog);
+    /// <summary>What catalogs outside the newest state hold now, in bytes of their encoding.</summary>
+    public long SpareBytes => Spare().Sum(pair => pair.Value.Bytes);
+
+    /// <summary>Puts a catalog that was just compiled here, so that it need not be read back. It is spare until a state names it.</summary>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="bytes">Length of its encoding.</param>
+    public void Put(string digest, OpenApiCatalog catalog, int bytes)
+    {
+        decoded.TryAdd(digest, new Entry(catalog, bytes) { Used = Interlocked.Increment(ref uses) });
+        Trim();
+    }
 
     /// <summary>Loads what is missing of a state that is about to be published.</summary>
     public ValueTask Load(IEnumerable<string> digests, CancellationToken cancellationToken)
     {
-        var wanted = digests.ToHashSet(StringComparer.Ordinal);
+        wanted = digests.ToFrozenSet(StringComparer.Ordinal);
         var missing = wanted.Where(digest => !decoded.ContainsKey(digest)).ToArray();
-        if (decoded.Count > Math.Max(Kept, 2 * wanted.Count))
-        {
-            foreach (var digest in decoded.Keys.Where(digest => !wanted.Contains(digest)))
-            {
-                decoded.TryRemove(digest, out _);
-            }
-        }
-
+        Trim();
         return missing.Length == 0 ? ValueTask.CompletedTask : new ValueTask(Read(missing, cancellationToken));
     }
 
     /// <summary>A catalog. Reads the database only for a state of the past.</summary>
     public OpenApiCatalog Get(string digest)
-        => decoded.TryGetValue(digest, out var catalog) ? catalog : decoded.GetOrAdd(digest, missing => CatalogCodec.Decode(blobs.Read(missing)));
+    {
+        if (!decoded.TryGetValue(digest, out var entry))
+        {
+            var content = blobs.Read(digest);
+            entry = decoded.GetOrAdd(digest, new Entry(CatalogCodec.Decode(content), content.Length) { Used = Interlocked.Increment(ref uses) });
+            Trim();
+        }
+
+        entry.Used = Interlocked.Increment(ref uses);
+        return entry.Catalog;
+    }
 
     private async Task Read(string[] missing, CancellationToken cancellationToken)
     {
         foreach (var digest in missing)
         {
-            decoded.TryAdd(digest, CatalogCodec.Decode(await blobs.Read(digest, cancellationToken)));
+            var content = await blobs.Read(digest, cancellationToken);
+            decoded.TryAdd(digest, new Entry(CatalogCodec.Decode(content), content.Length));
         }
+    }
+
+    /// <summary>The least recently used spare catalogs go first.</summary>
+    private void Trim()
+    {
+        lock (trimming)
+        {
+            var left = SpareBytes;
+            foreach (var (digest, entry) in left > MaxSpareBytes ? Spare().OrderBy(pair => pair.Value.Used).ToArray() : [])
+            {
+                if (left > MaxSpareBytes && decoded.TryRemove(digest, out _))
+                {
+                    left -= entry.Bytes;
+                }
+            }
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, Entry>> Spare() => decoded.Where(pair => !wanted.Contains(pair.Key));
+
+    /// <summary>A decoded catalog, what its encoding weighs, and when it was used last.</summary>
+    private sealed class Entry(OpenApiCatalog catalog, int bytes)
+    {
+        public OpenApiCatalog Catalog => catalog;
+
+        public int Bytes => bytes;
+
+        public long Used { get; set; }
     }
 }

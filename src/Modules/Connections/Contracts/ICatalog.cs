@@ -15,9 +15,6 @@ public interface ICatalog
 
     /// <summary>The integrations at a snapshot, ordered by slug.</summary>
     ImmutableArray<IntegrationSummary> IntegrationsAt(ReadSnapshot snapshot);
-
-    /// <summary>The connections at a snapshot that <paramref name="subject"/> sees, ordered by integration, owner and name.</summary>
-    ImmutableArray<ConnectionSummary> ConnectionsAt(ReadSnapshot snapshot, string subject);
 }
 
 /// <summary>An immutable catalog.</summary>
@@ -50,10 +47,3 @@ public sealed class ToolCatalog
 /// <param name="Name">Name to show.</param>
 /// <param name="ToolCount">Tools of its current catalog.</param>
 public sealed record IntegrationSummary(string Slug, string Kind, string Name, int ToolCount);
-
-/// <summary>A connection, as other modules see it.</summary>
-/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
-/// <param name="Integration">Slug of its integration.</param>
-/// <param name="Name">Its normalised name.</param>
-/// <param name="ToolCount">Tools reachable through it.</param>
-public sealed record ConnectionSummary(string Owner, string Integration, string Name, int ToolCount);

@@ -33,8 +33,11 @@ internal sealed class CreateConnectionValidator : AbstractValidator<CreateConnec
         RuleFor(command => command.Name).NotNull().WithErrorCode("required").WithMessage("The connection needs a name.");
         RuleFor(command => command.Name).Must(name => name is null || (name.Length <= 200 && ConnectionName.Normalise(name).Length <= ConnectionName.MaxLength))
             .WithErrorCode("too_long").WithMessage($"The name is longer than {ConnectionName.MaxLength} characters.");
+        RuleFor(command => command.Name).Must(name => name is null || !AuthTemplateRules.HasControl(name))
+            .WithErrorCode("invalid_name").WithMessage("The name must not hold control characters.");
         RuleFor(command => command.Template).NotEmpty().WithErrorCode("required").WithMessage("Name the auth template.");
-        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription);
+        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription)
+            .Must(DescribingRules.IsDescription).WithErrorCode("invalid_description").WithMessage(DescribingRules.DescriptionMessage);
     }
 }
 

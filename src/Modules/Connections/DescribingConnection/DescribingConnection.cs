@@ -16,7 +16,8 @@ internal sealed record DescribeConnection(string? Description = null);
 /// <summary>Rules of <see cref="DescribeConnection"/>.</summary>
 internal sealed class DescribeConnectionValidator : AbstractValidator<DescribeConnection>
 {
-    public DescribeConnectionValidator() => RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription);
+    public DescribeConnectionValidator() => RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription)
+            .Must(DescribingRules.IsDescription).WithErrorCode("invalid_description").WithMessage(DescribingRules.DescriptionMessage);
 }
 
 /// <summary><c>PATCH /connections/{owner}/{integration}/{name}</c>.</summary>

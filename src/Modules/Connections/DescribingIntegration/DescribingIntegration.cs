@@ -14,7 +14,7 @@ namespace Toolgate.Connections;
 /// <param name="Description">What it is.</param>
 /// <param name="BaseUrl">Replaces the servers of the document; the empty string lets them hold again.</param>
 /// <param name="AuthTemplates">All templates written by hand, in place of the earlier ones.</param>
-/// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked.</param>
+/// <param name="BlockOnChange">Only false (or null) yet: tools whose definition changes after they were granted are not blocked.</param>
 internal sealed record DescribeIntegration(
     string? Name = null, string? Description = null, string? BaseUrl = null, IReadOnlyList<TemplateBody>? AuthTemplates = null, bool? BlockOnChange = null);
 
@@ -24,10 +24,13 @@ internal sealed class DescribeIntegrationValidator : AbstractValidator<DescribeI
     public DescribeIntegrationValidator()
     {
         RuleFor(command => command.Name).Must(DescribingRules.IsName).WithErrorCode("invalid_name").WithMessage(DescribingRules.NameMessage);
-        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription);
+        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription)
+            .Must(DescribingRules.IsDescription).WithErrorCode("invalid_description").WithMessage(DescribingRules.DescriptionMessage);
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is { Length: > 0 })
             .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
         RuleFor(command => command.AuthTemplates).Must(DescribingRules.AreTemplates).WithErrorCode("invalid_templates").WithMessage(DescribingRules.TemplatesMessage);
+        RuleFor(command => command.BlockOnChange).NotEqual(true).WithErrorCode("not_supported")
+            .WithMessage("Blocking tools whose definition changed is not supported yet: only false can be set.");
         RuleForEach(command => command.AuthTemplates).SetValidator(new TemplateBodyValidator());
     }
 }
@@ -36,7 +39,7 @@ internal sealed class DescribeIntegrationValidator : AbstractValidator<DescribeI
 internal static class DescribingIntegration
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{slug}", Handle)
-        .WithName("describeIntegration").WithSummary("Changes name, description, base URL, templates written by hand, or what happens when tools change.");
+        .WithName("describeIntegration").WithSummary("Changes name, description, base URL or templates written by hand.");
 
     /// <summary>The decision.</summary>
     /// <param name="command">What is wanted.</param>
@@ -107,7 +110,7 @@ internal static class DescribingIntegration
                 return Problem.Of(reading.Rejection!);
             }
 
-            catalogs.Put(source.CatalogDigest, source.Catalog);
+            catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
             rebased = (source, CatalogChanges.Between(catalogs.Get(integration.CatalogDigest).Tools, source.Catalog.Tools), baseUrl);
         }
 

@@ -15,10 +15,19 @@ internal static class DescribingRules
     /// <summary>Said of a bad list of templates.</summary>
     public const string TemplatesMessage = "At most 20 templates, each with a slug of its own.";
 
+    /// <summary>Said of a bad description.</summary>
+    public const string DescriptionMessage = "A description has no control characters besides line ends and tabs.";
+
     private const int MaxName = 200;
 
     /// <summary>Whether it can be a name; null says nothing and is fine.</summary>
     public static bool IsName(string? name) => name is null || (name.Trim().Length is > 0 and <= MaxName && !AuthTemplateRules.HasControl(name));
+
+    /// <summary>
+    /// Whether it can be a description: Markdown has lines and tabs; other controls help nobody to read, and the log cannot store NUL.
+    /// Null says nothing and is fine.
+    /// </summary>
+    public static bool IsDescription(string? description) => description is null || description.All(IsProse);
 
     /// <summary>Whether the templates can stand beside each other.</summary>
     public static bool AreTemplates(IReadOnlyList<TemplateBody>? templates) => templates is null
@@ -32,10 +41,11 @@ internal static class DescribingRules
     }
 
     /// <summary>A document's description as ours.</summary>
-    public static string Cut(string? description) => description switch
+    public static string Cut(string? description)
     {
-        null => "",
-        { Length: <= MaxDescription } => description,
-        _ => description[..(MaxDescription - 1)] + "…",
-    };
+        var text = string.Concat((description ?? "").Where(IsProse));
+        return text.Length <= MaxDescription ? text : text[..(MaxDescription - 1)] + "…";
+    }
+
+    private static bool IsProse(char c) => !char.IsControl(c) || c is '\n' or '\r' or '\t';
 }

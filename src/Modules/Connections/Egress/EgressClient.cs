@@ -65,18 +65,23 @@ internal sealed class EgressClient : IDisposable
         for (var hop = 0; IsRedirect(response); hop++)
         {
             var status = response.StatusCode;
-            var next = new Uri(new Uri(target.OriginalString), response.Headers.Location!);
+            var readable = Uri.TryCreate(new Uri(target.OriginalString), response.Headers.Location!, out var next);
             response.Dispose();
+            if (!readable)
+            {
+                throw new HttpRequestException(HttpRequestError.InvalidResponse, "The upstream redirects to something that is no URL.");
+            }
+
             if (hop == MaxHops)
             {
                 throw new EgressRefusedException($"{host} redirects more than {MaxHops} times.");
             }
 
-            Judge(next);
+            Judge(next!);
 
             // Once gone, the credentials stay gone: coming back to the first origin was the other origin's idea.
-            trusted = trusted && SameOrigin(target, next);
-            target = trusted ? next : auth.Strip(next);
+            trusted = trusted && SameOrigin(target, next!);
+            target = trusted ? next! : auth.Strip(next!);
             if (status == HttpStatusCode.SeeOther || (status is HttpStatusCode.Moved or HttpStatusCode.Found && method == HttpMethod.Post))
             {
                 // RFC 9110 section 15.4: 303 turns everything but HEAD into GET, 301 and 302 historically turn POST into it.

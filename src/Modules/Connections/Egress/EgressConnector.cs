@@ -68,36 +68,42 @@ internal sealed class EgressConnector(INameResolver resolver, AddressRules rules
         var running = new List<Task<Socket>>();
         var next = 0;
         Exception? fault = null;
-        while (next < addresses.Length || running.Count > 0)
+        try
         {
-            if (next < addresses.Length)
+            while (next < addresses.Length || running.Count > 0)
             {
-                running.Add(Dial(addresses[next++], port, losers.Token));
+                if (next < addresses.Length)
+                {
+                    running.Add(Dial(addresses[next++], port, losers.Token));
+                }
+
+                var patience = next < addresses.Length ? Task.Delay(Stagger, time, losers.Token) : null;
+                var first = await Task.WhenAny(patience is null ? running : [.. running, patience]);
+                if (first is not Task<Socket> ended)
+                {
+                    continue;
+                }
+
+                running.Remove(ended);
+                try
+                {
+                    return await ended;
+                }
+                catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    fault = exception;
+                }
             }
 
-            var patience = next < addresses.Length ? Task.Delay(Stagger, time, losers.Token) : null;
-            var first = await Task.WhenAny(patience is null ? running : [.. running, patience]);
-            if (first is not Task<Socket> ended)
-            {
-                continue;
-            }
-
-            running.Remove(ended);
-            try
-            {
-                var winner = await ended;
-                await losers.CancelAsync();
-                running.ForEach(Discard);
-                return winner;
-            }
-            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                fault = exception;
-            }
+            throw fault!;
         }
-
-        throw fault!;
+        finally
+        {
+            // However it ends: what is still dialling is told to stop, and what answers nevertheless is closed.
+            await losers.CancelAsync();
+            running.ForEach(Discard);
+        }
     }
 
     /// <summary>A dial that lost may still succeed before it sees its cancellation.</summary>

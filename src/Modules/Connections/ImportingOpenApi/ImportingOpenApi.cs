@@ -34,7 +34,8 @@ internal sealed partial class ImportOpenApiValidator : AbstractValidator<ImportO
         RuleFor(command => command.Spec).NotNull().WithErrorCode("required").WithMessage("Say where the document is.");
         RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
         RuleFor(command => command.Name).Must(DescribingRules.IsName).WithErrorCode("invalid_name").WithMessage(DescribingRules.NameMessage);
-        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription);
+        RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription)
+            .Must(DescribingRules.IsDescription).WithErrorCode("invalid_description").WithMessage(DescribingRules.DescriptionMessage);
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is not null)
             .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
         RuleFor(command => command.AuthTemplates).Must(DescribingRules.AreTemplates).WithErrorCode("invalid_templates").WithMessage(DescribingRules.TemplatesMessage);
@@ -79,7 +80,7 @@ internal static class ImportingOpenApi
             return Problem.Of(reading.Rejection!);
         }
 
-        catalogs.Put(source.CatalogDigest, source.Catalog);
+        catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
         var decided = await commands.OnIntegration(command.Slug!, state => Decide(command, source, state), context.Metadata(), ifMatch: null, cancellationToken);
         if (decided is not Decided<Integration?>.Done done)
         {

@@ -116,7 +116,7 @@ internal sealed class HttpToolInvoker(EgressClient egress, ConnectionAuth auths,
                 { UpstreamStatus = status });
         }
 
-        var excerpt = status is >= 400 and < 500 ? auth.Mask(await Excerpt(response, cancellationToken)) : null;
+        var excerpt = status is >= 400 and < 500 ? await Excerpt(response, auth, cancellationToken) : null;
         var retryable = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
         return new ToolOutcome.Failed(
@@ -124,14 +124,17 @@ internal sealed class HttpToolInvoker(EgressClient egress, ConnectionAuth auths,
             { UpstreamStatus = status });
     }
 
-    private static async ValueTask<string> Excerpt(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>The first words of the answer. Read further than shown, so that a credential at the cut is whole when it is looked for.</summary>
+    private static async ValueTask<string> Excerpt(HttpResponseMessage response, PreparedAuth auth, CancellationToken cancellationToken)
     {
-        var bytes = new byte[ExcerptBytes];
+        const int LongestCharacter = 4;
+        var bytes = new byte[ExcerptBytes + auth.LongestSecret + LongestCharacter];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         try
         {
             var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
-            return string.Concat(Encoding.UTF8.GetString(bytes, 0, length).Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c));
+            var shown = Encoding.UTF8.GetCharCount(bytes, 0, Math.Min(length, ExcerptBytes));
+            return string.Concat(auth.Mask(Encoding.UTF8.GetString(bytes, 0, length), shown).Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c));
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

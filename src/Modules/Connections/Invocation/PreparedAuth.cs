@@ -8,13 +8,13 @@ internal sealed class PreparedAuth
     private readonly KeyValuePair<string, string>[] headers;
     private readonly KeyValuePair<string, string>[] query;
     private readonly string querySuffix;
-    private readonly string[] secrets;
+    private readonly string[] forms;
 
     private PreparedAuth(KeyValuePair<string, string>[] headers, KeyValuePair<string, string>[] query, string[] secrets)
     {
         this.headers = headers;
         this.query = query;
-        this.secrets = secrets;
+        forms = SecretMask.FormsOf(secrets);
         querySuffix = string.Join('&', query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
     }
 
@@ -75,16 +75,11 @@ internal sealed class PreparedAuth
         return Raw(kept.Length == 0 ? text[..mark] : $"{text[..mark]}?{kept}");
     }
 
-    /// <summary>The text with every secret value replaced, for excerpts of what an upstream answered.</summary>
-    public string Mask(string text)
-    {
-        foreach (var secret in secrets)
-        {
-            text = text.Replace(secret, "***", StringComparison.Ordinal).Replace(Uri.EscapeDataString(secret), "***", StringComparison.Ordinal);
-        }
+    /// <summary>Longest form of a secret value, in UTF-8 bytes: how far a text must be read beyond what is shown of it.</summary>
+    public int LongestSecret => forms.Length == 0 ? 0 : forms.Max(Encoding.UTF8.GetByteCount);
 
-        return text;
-    }
+    /// <summary>The first <paramref name="length"/> characters of a text with every secret value replaced, for excerpts of what an upstream answered.</summary>
+    public string Mask(string text, int length) => SecretMask.Apply(text, length, forms);
 
     private bool IsCredential(string pair)
     {

@@ -10,7 +10,7 @@ namespace Toolgate.Connections;
 /// <param name="AuthTemplates">Ways to authenticate.</param>
 /// <param name="ToolCount">Tools of its catalog.</param>
 /// <param name="Diagnostics">What of the source was dropped or ignored, and why.</param>
-/// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked.</param>
+/// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked: always false yet.</param>
 /// <param name="CanRemove">Whether it may be removed at all.</param>
 /// <param name="CanRefresh">Whether its source can be fetched again.</param>
 /// <param name="CreatedAt">When it was imported.</param>

@@ -18,14 +18,13 @@ internal static class HttpRequestBuilder
     /// <summary>Builds the request.</summary>
     /// <param name="binding">The operation.</param>
     /// <param name="arguments">The decided JSON object, UTF-8; a JSON body is sent as exactly its bytes in here.</param>
-    /// <param name="baseUrl">Replaces the servers of the document, <c>server</c> argument included.</param>
-    public static HttpRequestPlan Build(HttpBinding binding, ReadOnlyMemory<byte> arguments, Uri? baseUrl = null)
+    public static HttpRequestPlan Build(HttpBinding binding, ReadOnlyMemory<byte> arguments)
     {
         try
         {
             using var document = JsonDocument.Parse(arguments, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new Draft(binding, document.RootElement, arguments).Build(baseUrl)
+                ? new Draft(binding, document.RootElement, arguments).Build()
                 : Refuse("", "type", "The arguments must be a JSON object.");
         }
         catch (JsonException)
@@ -44,9 +43,9 @@ internal static class HttpRequestBuilder
     /// <summary>One request in the making.</summary>
     private sealed class Draft(HttpBinding binding, JsonElement arguments, ReadOnlyMemory<byte> raw)
     {
-        public HttpRequestPlan Build(Uri? baseUrl)
+        public HttpRequestPlan Build()
         {
-            if (ChooseServer(baseUrl, out var server) is { } noServer)
+            if (ChooseServer(out var server) is { } noServer)
             {
                 return new HttpRequestPlan(null, noServer);
             }
@@ -76,10 +75,10 @@ internal static class HttpRequestBuilder
             return new HttpRequestPlan(null, fault);
         }
 
-        private ArgumentFault? ChooseServer(Uri? baseUrl, out string server)
+        private ArgumentFault? ChooseServer(out string server)
         {
-            server = baseUrl is null ? binding.Servers.FirstOrDefault() ?? "" : ServerReading.Normalise(baseUrl) ?? "";
-            if (baseUrl is null && binding.Servers.Length > 1 && Given(ServerReading.Argument, out var chosen))
+            server = binding.Servers.FirstOrDefault() ?? "";
+            if (binding.Servers.Length > 1 && Given(ServerReading.Argument, out var chosen))
             {
                 server = chosen.ValueKind == JsonValueKind.String && binding.Servers.Contains(chosen.GetString()!) ? chosen.GetString()! : "";
                 if (server.Length == 0)

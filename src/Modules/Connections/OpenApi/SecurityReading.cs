@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Toolgate.Connections;
@@ -91,7 +92,7 @@ internal sealed class SecurityReading
             }
         }
 
-        var label = string.Join(" + ", names);
+        var label = Plain(string.Join(" + ", names));
         if (placements.Count == names.Length)
         {
             var slug = $"apikey-{before.Count(template => template.Kind == AuthKind.ApiKey)}";
@@ -126,7 +127,7 @@ internal sealed class SecurityReading
         return scheme.Text("type") != "apiKey" || scheme.Text("name").OrNull() is not { } place ? null : scheme.Text("in") switch
         {
             "header" when HeaderNames.IsToken(place) => new Placement(Carrier.Header, place, null, variable),
-            "query" => new Placement(Carrier.Query, place, null, variable),
+            "query" when !AuthTemplateRules.HasControl(place) => new Placement(Carrier.Query, place, null, variable),
             "cookie" when HeaderNames.IsToken(place) => new Placement(Carrier.Header, "Cookie", $"{place}=", variable),
             _ => null,
         };
@@ -136,8 +137,12 @@ internal sealed class SecurityReading
         .Where(flow => flow.Name is "authorizationCode" or "clientCredentials" or "implicit" or "password")
         .OrderBy(flow => flow.Name, StringComparer.Ordinal)
         .Select(flow => new AuthFlow(
-            flow.Name, flow.Value.Text("authorizationUrl"), flow.Value.Text("tokenUrl"), flow.Value.Text("refreshUrl"),
-            [.. flow.Value.Members("scopes").Select(scope => scope.Name).Order(StringComparer.Ordinal)]))];
+            flow.Name, Plain(flow.Value.Text("authorizationUrl")), Plain(flow.Value.Text("tokenUrl")), Plain(flow.Value.Text("refreshUrl")),
+            [.. flow.Value.Members("scopes").Select(scope => Plain(scope.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]))];
+
+    /// <summary>Templates stand in events, where a document's control characters have no place.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Plain(string? text) => text is not null && AuthTemplateRules.HasControl(text) ? string.Concat(text.Where(c => !char.IsControl(c))) : text;
 
     private static string VariableName(string scheme) => Words.Camel(Words.Split(scheme)) is { Length: > 0 } name ? name : "token";
 

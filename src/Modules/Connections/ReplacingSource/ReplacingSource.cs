@@ -49,7 +49,7 @@ internal static class ReplacingSource
         string slug, string? sourceUrl, string? baseUrl, CompiledSource source, IfMatch ifMatch, Commands commands, CatalogStore catalogs, HttpContext context,
         CancellationToken cancellationToken)
     {
-        catalogs.Put(source.CatalogDigest, source.Catalog);
+        catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
         CatalogChanges? changes = null;
         var decided = await commands.OnIntegration(
             slug,

@@ -9,14 +9,9 @@ internal static class ToolSchemas
 {
     private static readonly ConditionalWeakTable<ToolDefinition, SchemaCompilation> Compiled = [];
 
-    /// <summary>Faults of arguments, duplicate keys included.</summary>
+    /// <summary>Faults of arguments against the schema. That no key stands twice is the caller's to know (<see cref="IToolInvoker.Check"/>).</summary>
     public static IReadOnlyList<ArgumentFault> Check(ToolDefinition tool, ReadOnlyMemory<byte> arguments)
     {
-        if (JsonStrictness.FindDuplicate(arguments.Span) is { } duplicate)
-        {
-            return [new ArgumentFault(duplicate, "duplicate", "This key stands twice in its object.")];
-        }
-
         // A schema that cannot be compiled accepts nothing: it never widens to "anything goes".
         return Compiled.GetValue(tool, static definition => CompiledSchema.Compile(definition.InputSchema)).Schema is { } schema
             ? schema.Validate(arguments)

@@ -39,8 +39,8 @@ internal static class BaseUrls
 {
     private const int MaxLength = 2_048;
 
-    /// <summary>Whether a document can be fetched there.</summary>
-    public static bool IsFetchable(string? url) => url is { Length: <= MaxLength } && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+    /// <summary>Whether a document can be fetched there. The class Uri forgives control characters; the log, which keeps the text, does not.</summary>
+    public static bool IsFetchable(string? url) => url is { Length: <= MaxLength } && !AuthTemplateRules.HasControl(url) && Uri.TryCreate(url, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && uri.UserInfo.Length == 0 && uri.Host.Length > 0;
 
     /// <summary>Whether it can stand in front of the paths of a document: no query, no fragment.</summary>

@@ -79,6 +79,8 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
         RuleFor(template => template.Kind).Must(kind => kind is null or "none" or "apiKey" or "basic").WithErrorCode("invalid_kind")
             .WithMessage("A template written by hand has the kind none, apiKey or basic.");
         RuleFor(template => template.Label).MaximumLength(200);
+        RuleFor(template => template.Label).Must(label => label is null || !AuthTemplateRules.HasControl(label))
+            .WithErrorCode("invalid_label").WithMessage("A label has no control characters.");
         RuleFor(template => template.Placements).Must(placements => placements is { Count: > 0 and <= MaxPlacements })
             .When(template => template.Kind is null or "apiKey").WithErrorCode("invalid_placements")
             .WithMessage($"A template of kind apiKey has 1 to {MaxPlacements} placements.");

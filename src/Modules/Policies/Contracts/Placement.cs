@@ -16,9 +16,6 @@ public sealed record Placement(string? Position, IReadOnlyList<KeyValuePair<stri
     /// <summary>On top of the list.</summary>
     public static Placement OnTop(ImmutableArray<PolicyRule> ordered) => Of(ordered, null, 0);
 
-    /// <summary>At the end of the list.</summary>
-    public static Placement AtEnd(ImmutableArray<PolicyRule> ordered) => Of(ordered, null, ordered.Length);
-
     /// <summary>
     /// Before or after another rule of the list; on top when neither is named and the rule is new, where it is when it exists.
     /// </summary>

@@ -31,7 +31,7 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
         PolicyRuleMoved m when Old(state, m.Subject, m.RuleId) is { } old => state.With(
             Put(state, m.Subject, e.Version, old with { Rule = old.Rule with { Position = m.Position }, UpdatedAt = e.Timestamp })),
         PolicyRuleRemoved r => state.With(
-            new OwnedRules(r.Subject, e.Version, state.Of(new Owner(r.Subject)).Rules.RemoveAll(rule => rule.Rule.Id == r.RuleId)), removed: r.RuleId),
+            Next(state, r.Subject, e.Version, rules => rules.RemoveAll(rule => rule.Rule.Id == r.RuleId)), removed: r.RuleId),
         _ => state,
     };
 
@@ -57,8 +57,14 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
     private static StoredRule? Old(PolicyBook state, string? subject, string ruleId) => state.Of(new Owner(subject)).Find(ruleId);
 
     private static OwnedRules Put(PolicyBook state, string? subject, long version, StoredRule rule)
-        => new(subject, version, state.Of(new Owner(subject)).Rules.RemoveAll(other => other.Rule.Id == rule.Rule.Id).Add(rule)
+        => Next(state, subject, version, rules => rules.RemoveAll(other => other.Rule.Id == rule.Rule.Id).Add(rule)
             .Sort((left, right) => RuleOrder.Compare(left.Rule, right.Rule)));
+
+    private static OwnedRules Next(PolicyBook state, string? subject, long version, Func<ImmutableArray<StoredRule>, ImmutableArray<StoredRule>> change)
+    {
+        var before = state.Of(new Owner(subject));
+        return new OwnedRules(subject, version, change(before.Rules), before);
+    }
 
     /// <summary>An owner in a snapshot.</summary>
     internal sealed record OwnerRow(string? Subject, long Version, IReadOnlyList<RuleRow> Rules);

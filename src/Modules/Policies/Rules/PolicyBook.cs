@@ -31,7 +31,11 @@ internal sealed class PolicyBook(ImmutableSortedDictionary<string, OwnedRules> o
 }
 
 /// <summary>One owner's rules in a snapshot. Immutable; the reference changes exactly when a rule does.</summary>
-internal sealed class OwnedRules(string? subject, long version, ImmutableArray<StoredRule> rules)
+/// <param name="subject">Account, or null for the workspace.</param>
+/// <param name="version">Version of the owner's stream.</param>
+/// <param name="rules">In order.</param>
+/// <param name="before">The owner's rules before the change: a list that it left alone stays the same array, so that nobody compiles it anew.</param>
+internal sealed class OwnedRules(string? subject, long version, ImmutableArray<StoredRule> rules, OwnedRules? before = null)
 {
     private static readonly OwnedRules NoUser = new("", 0, []);
     private static readonly OwnedRules NoOrg = new(null, 0, []);
@@ -49,10 +53,10 @@ internal sealed class OwnedRules(string? subject, long version, ImmutableArray<S
     public ImmutableArray<StoredRule> Rules => rules;
 
     /// <summary>Enforced rules, ready to match.</summary>
-    public ImmutableArray<PolicyRule> Enforced { get; } = [.. rules.Where(rule => rule.Enforced).Select(rule => rule.Rule)];
+    public ImmutableArray<PolicyRule> Enforced { get; } = Listed(rules.Where(rule => rule.Enforced), before?.Enforced);
 
     /// <summary>Ordinary rules, ready to match.</summary>
-    public ImmutableArray<PolicyRule> Ordinary { get; } = [.. rules.Where(rule => !rule.Enforced).Select(rule => rule.Rule)];
+    public ImmutableArray<PolicyRule> Ordinary { get; } = Listed(rules.Where(rule => !rule.Enforced), before?.Ordinary);
 
     /// <summary>An owner without rules. Shared by all accounts, so that they share what is derived from it.</summary>
     public static OwnedRules None(string? subject) => subject is null ? NoOrg : NoUser;
@@ -61,6 +65,12 @@ internal sealed class OwnedRules(string? subject, long version, ImmutableArray<S
         => combined.GetValue(user.Rules.IsEmpty ? NoUser : user, other => new ActivePolicies(Enforced, Ordinary, other.Ordinary));
 
     public StoredRule? Find(string id) => rules.FirstOrDefault(rule => rule.Rule.Id == id);
+
+    private static ImmutableArray<PolicyRule> Listed(IEnumerable<StoredRule> stored, ImmutableArray<PolicyRule>? before)
+    {
+        ImmutableArray<PolicyRule> listed = [.. stored.Select(rule => rule.Rule)];
+        return before is { } same && same.SequenceEqual(listed) ? same : listed;
+    }
 }
 
 /// <summary>A rule with what people want to know of it.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Toolgate.EventStore;
 using Toolgate.Policies;
+using Toolgate.Rest;
 
 namespace Toolgate.Toolkits;
 
@@ -53,13 +54,9 @@ internal sealed record ToolkitPolicyDto(
 /// <summary>Shows toolkits.</summary>
 internal sealed class ToolkitShow(IConfiguration configuration, ToolViews views)
 {
-    private readonly string? publicUrl = configuration["Toolgate:PublicUrl"]?.TrimEnd('/');
+    private readonly string? publicUrl = configuration[PublicOrigin.Setting];
 
     public ToolkitDto Of(ToolkitRow row, HttpContext context, ReadSnapshot snapshot) => new(
-        row.Id, row.Owner.Word, row.Slug, row.Name, Origin(context) + new McpResource(row.Slug).Path, row.Grants.Length, row.Policies.Length,
+        row.Id, row.Owner.Word, row.Slug, row.Name, PublicOrigin.Of(context.Request, publicUrl) + new McpResource(row.Slug).Path, row.Grants.Length, row.Policies.Length,
         views.CountTools(row, snapshot), row.CreatedAt, row.UpdatedAt, row.Version);
-
-    /// <summary>The configured address, or the one that the client used.</summary>
-    private string Origin(HttpContext context)
-        => string.IsNullOrEmpty(publicUrl) ? $"{context.Request.Scheme}://{context.Request.Host}{context.Request.PathBase}" : publicUrl;
 }
