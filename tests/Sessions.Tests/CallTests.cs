@@ -430,7 +430,7 @@ public sealed class CallTests : IAsyncLifetime
 
     private async Task LogIsDown(Func<Task> meanwhile)
     {
-        await Administer($"alter database {database.Name} with allow_connections false");
+        await Administer($"alter database {database.Name} with connection limit 0");
         await database.CutConnections();
         try
         {
@@ -438,7 +438,7 @@ public sealed class CallTests : IAsyncLifetime
         }
         finally
         {
-            await Administer($"alter database {database.Name} with allow_connections true");
+            await Administer($"alter database {database.Name} with connection limit -1");
         }
     }
 
