@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Toolgate.Access;
 using Toolgate.TestSupport;
+using ICredentials = Toolgate.Access.ICredentials;
 
 namespace Toolgate.Host.Tests;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
 using Toolgate.TestSupport;
