@@ -128,13 +128,10 @@ public sealed class EgressClientTests : IAsyncLifetime
         await Should.ThrowAsync<EgressRefusedException>(() => Send(HttpMethod.Get, first.Url));
     }
 
-    [Theory]
-    [InlineData("//")]
-    [InlineData("http://[::1")]
-    [InlineData("http://a:b:c/")]
-    public async Task A_redirect_to_no_url_is_the_upstreams_fault(string target)
+    [Fact]
+    public async Task A_redirect_to_no_url_is_the_upstreams_fault()
     {
-        first.Answer = Redirecting(first, "/a", 302, target);
+        first.Answer = Redirecting(first, "/a", 302, "//");
         (await Should.ThrowAsync<HttpRequestException>(() => Send(HttpMethod.Get, first.Url + "/a"))).HttpRequestError.ShouldBe(HttpRequestError.InvalidResponse);
         first.Requests.Count.ShouldBe(1);
     }
