@@ -26,6 +26,17 @@ public sealed class ChallengeTests(World world) : IClassFixture<World>
     }
 
     [Fact]
+    public async Task A_refusal_names_the_request_that_it_refuses()
+    {
+        var absent = world.Mcp("/mcp/toolkits/" + world.Unique("absent"), world.Owner.Token!);
+        foreach (var (mcp, status) in new[] { (absent, 404), (new Mcp(world.Http, "/mcp", null), 401), (world.Mcp("/mcp", (await world.NewMember("member", "manage")).Token), 403) })
+        {
+            var answer = await mcp.Send(HttpMethod.Post, """{"jsonrpc":"2.0","id":"seven","method":"tools/list"}""", ("Accept", "application/json, text/event-stream"));
+            answer.Expect(status).Json.GetProperty("id").GetString().ShouldBe("seven");
+        }
+    }
+
+    [Fact]
     public async Task The_protected_resource_metadata_names_exactly_the_url_that_was_asked_about()
     {
         var origin = world.Server.BaseAddress.GetLeftPart(UriPartial.Authority);

@@ -28,12 +28,12 @@ internal static partial class DependencyRules
     public static IEnumerable<(string From, string To)> Declared(SourceFile project)
         => ProjectReference().Matches(project.Text).Select(match => (NameOf(project.Path), NameOf(match.Groups[1].Value)));
 
-    /// <summary>Doors into a project's internals for anybody but its own tests.</summary>
+    /// <summary>Doors into a project's internals for anybody but its own tests; what starts whole hosts in its process may enter the Host.</summary>
     public static IEnumerable<string> OpenDoors(SourceFile project)
     {
         var name = NameOf(project.Path);
         return FriendAssembly().Matches(project.Text).Select(match => match.Groups[1].Value)
-            .Where(friend => friend != $"Toolgate.{name}.Tests" && (name, friend) is not ("Host", "Toolgate.TestSupport"))
+            .Where(friend => friend != $"Toolgate.{name}.Tests" && (name, friend) is not ("Host", "Toolgate.TestSupport" or "Toolgate.Bench"))
             .Select(friend => $"{name} opens its internals to {friend}");
     }
 

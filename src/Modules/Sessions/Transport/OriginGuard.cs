@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Toolgate.Rest;
 
 namespace Toolgate.Sessions;
 
@@ -15,7 +16,7 @@ internal sealed class OriginGuard(SessionsOptions options)
     private readonly string? publicHost = options.PublicUrl is { } url ? new Uri(url).Host : null;
 
     /// <summary>The public origin of this deployment as this request sees it.</summary>
-    public string OriginFor(HttpRequest request) => options.PublicUrl ?? $"{request.Scheme}://{request.Host.ToUriComponent()}";
+    public string OriginFor(HttpRequest request) => PublicOrigin.Of(request, options.PublicUrl);
 
     /// <summary>
     /// Whether the host name is one under which a connection that ends on loopback can be meant: a page of a foreign name that was made
