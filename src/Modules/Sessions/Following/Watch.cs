@@ -13,6 +13,9 @@ internal enum WatchSignal
     /// <summary>The effective list of tools changed.</summary>
     Changed,
 
+    /// <summary>There is something in its outbox.</summary>
+    Message,
+
     /// <summary>The session, the credential or the toolkit is gone, or the server stops.</summary>
     Ended,
 }
@@ -24,6 +27,7 @@ internal sealed class Watch(Caller caller, Session? session)
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private int changed;
     private int quiet;
+    private int message;
     private volatile bool ended;
 
     /// <summary>Whose stream it is.</summary>
@@ -44,6 +48,11 @@ internal sealed class Watch(Caller caller, Session? session)
     /// </summary>
     public string Digest { get; set; } = session?.ShownDigest ?? caller.View.ListDigest;
 
+    /// <summary>
+    /// Whether it is the answer of a call that is under way: it is not told of changed lists, and a server that stops lets it come to its end.
+    /// </summary>
+    public bool ServesCall { get; init; }
+
     /// <summary>Tells the stream.</summary>
     public void Signal(WatchSignal signal)
     {
@@ -54,6 +63,9 @@ internal sealed class Watch(Caller caller, Session? session)
                 break;
             case WatchSignal.Changed:
                 Volatile.Write(ref changed, 1);
+                break;
+            case WatchSignal.Message:
+                Volatile.Write(ref message, 1);
                 break;
             default:
                 Volatile.Write(ref quiet, 1);
@@ -71,6 +83,11 @@ internal sealed class Watch(Caller caller, Session? session)
             if (ended)
             {
                 return WatchSignal.Ended;
+            }
+
+            if (Interlocked.Exchange(ref message, 0) == 1)
+            {
+                return WatchSignal.Message;
             }
 
             if (Interlocked.Exchange(ref changed, 0) == 1)

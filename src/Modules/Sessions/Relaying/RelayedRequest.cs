@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Toolgate.Connections;
 
 namespace Toolgate.Sessions;
@@ -16,7 +17,8 @@ internal delegate ValueTask<CallResult> RelayedWork(CallClient client, McpMessag
 /// Serves one request that reaches an upstream, in both eras: while the work runs it can tell its client things and ask it, and what comes of it is written
 /// as the era wants it.
 /// </summary>
-internal sealed class RelayedRequest
+internal sealed partial class RelayedRequest(
+    RelayStreams streams, StatelessRelay stateless, SessionsOptions options, TimeProvider time, ILogger<RelayedRequest> logger)
 {
     /// <summary>Runs the work and answers the request.</summary>
     /// <param name="context">The request; answered when this returns.</param>
@@ -28,10 +30,51 @@ internal sealed class RelayedRequest
     /// A request that is tried again (2026-07-28, "Multi Round-Trip Requests") goes on only when its target is still the same.
     /// </param>
     /// <param name="work">The work.</param>
-    public async Task Run(HttpContext context, Caller caller, McpMessage message, Session? session, string? target, RelayedWork work)
+    public Task Run(HttpContext context, Caller caller, McpMessage message, Session? session, string? target, RelayedWork work)
+        => session is null ? stateless.Run(context, caller, message, target, work) : InSession(context, caller, message, session, work);
+
+    /// <summary>
+    /// A request in a session. A client that loses its connection has not cancelled (2025-11-25, "Cancellation"): only <c>notifications/cancelled</c> does.
+    /// What it missed it can come back for.
+    /// </summary>
+    private async Task InSession(HttpContext context, Caller caller, McpMessage message, Session session, RelayedWork work)
     {
-        _ = target;
-        _ = session;
-        await work(CallClient.Silent(caller.Principal), message, context.RequestAborted);
+        var id = message.IdText();
+        var cancellation = session.Begin(id);
+        try
+        {
+            var reply = new Reply(context, caller, message, session, streams, cancellation);
+            var client = new SessionClient(caller, session, reply, options, time);
+            CallResult result;
+            try
+            {
+                result = await work(client, message, cancellation.Token);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                result = new(CallEnd.Cancelled);
+            }
+            catch (Exception e) when (reply.IsStream)
+            {
+                Log.Failed(logger, e, message.Method);
+                result = Broken;
+            }
+
+            client.End();
+            await reply.Finish(result);
+        }
+        finally
+        {
+            session.End(id, cancellation);
+        }
+    }
+
+    /// <summary>What is answered when something of ours failed after the answer had begun.</summary>
+    public static CallResult Broken { get; } = new(CallEnd.Outcome, new ToolOutcome.Rejected(ErrorCodes.Internal, "Toolgate failed. Its log has the details.", default));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} failed after its answer had begun")]
+        public static partial void Failed(ILogger logger, Exception exception, string method);
     }
 }
