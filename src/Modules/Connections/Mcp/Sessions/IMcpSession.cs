@@ -12,6 +12,9 @@ internal interface IMcpSession : IAsyncDisposable
     /// <summary>Whether nothing can be sent any more.</summary>
     bool IsOver { get; }
 
+    /// <summary>The least severe level of log messages that the server was asked for in this session; null for what it does by itself.</summary>
+    string? LogLevel { get; set; }
+
     /// <summary>
     /// Sends a request and relays what belongs to it until its answer. Cancellation tells the upstream.
     /// </summary>

@@ -32,6 +32,9 @@ internal sealed class LegacyHttpSession : IMcpSession
     /// <inheritdoc/>
     public bool IsOver => over;
 
+    /// <inheritdoc/>
+    public string? LogLevel { get; set; }
+
     /// <summary>The handshake.</summary>
     /// <exception cref="McpEraException">The server speaks the modern era only.</exception>
     /// <exception cref="McpFault">It refuses otherwise.</exception>
@@ -185,7 +188,7 @@ internal sealed class LegacyHttpSession : IMcpSession
             throw new McpSessionLostException();
         }
 
-        if (HttpRefusals.IsNoHandshake(response.StatusCode, error))
+        if (error.Code is McpProtocol.UnsupportedVersion or McpProtocol.HeaderMismatch)
         {
             throw new McpEraException();
         }

@@ -18,6 +18,9 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
     /// <inheritdoc/>
     public bool IsOver => false;
 
+    /// <inheritdoc/>
+    public string? LogLevel { get; set; }
+
     /// <summary>Asks a server what it is; null when it does not speak this era.</summary>
     /// <exception cref="McpFault">It refuses the credentials, or answers garbage.</exception>
     public static async ValueTask<ModernHttpSession?> Discover(HttpChannel http, INoticed noticed, CancellationToken cancellationToken)
@@ -103,7 +106,7 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
     {
         var uris = System.Text.Json.JsonSerializer.Serialize(resources);
         return Encoding.UTF8.GetBytes(
-            $$"""{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true{{(resources.Count == 0 ? "" : $",\"resourceSubscriptions\":{uris}")}}}}""");
+            $$$"""{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true{{{(resources.Count == 0 ? "" : $",\"resourceSubscriptions\":{uris}")}}}}}""");
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Headers(McpRequest request)

@@ -15,7 +15,7 @@ internal abstract class FrameReader(Stream stream, int maxMessage, long budget) 
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int start;
     private int end;
-    private long left = budget;
+    private long total;
 
     /// <summary>Most bytes of one message.</summary>
     protected int MaxMessage => maxMessage;
@@ -71,8 +71,8 @@ internal abstract class FrameReader(Stream stream, int maxMessage, long budget) 
         }
 
         end += read;
-        left -= read;
-        return left < 0 ? throw McpFault.TooLarge(budget) : read > 0;
+        total += read;
+        return total > budget ? throw McpFault.TooLarge(budget) : read > 0;
     }
 
     private void MakeRoom()
