@@ -23,9 +23,9 @@ public sealed class ResumingTests(GatewayFixture fixture) : IClassFixture<Gatewa
         world.Talk = Counting(3);
         var session = await gateway.Open();
         string last;
+        go.Release();
         using (var lost = await EventReader.Open(gateway, Mcp.Post(Mcp.Watched(Tools.Read.Name, "1"), session: session)))
         {
-            go.Release();
             (await lost.NextMessage())!.ShouldContain("\"progress\":1}");
             last = lost.LastId!;
         }
