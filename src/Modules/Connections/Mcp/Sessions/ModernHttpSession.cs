@@ -68,7 +68,7 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
     public async ValueTask Listen(IReadOnlyCollection<string> resources, Action listening, CancellationToken cancellationToken)
     {
         var id = RequestIds.Next();
-        var request = new McpRequest(McpProtocol.Listen, Filter(resources));
+        var request = new McpRequest(McpProtocol.Listen, ListenFilter.Of(resources));
         var body = McpRequestWriter.Write(id, request, McpEra.Modern, BackgroundClient.Instance, ClientCapabilities.None.Json);
         using var response = await http.Post(body, Headers(request), cancellationToken);
         if (!response.IsSuccessStatusCode)
@@ -101,13 +101,6 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
         => value.Length > 0 && AuthTemplateRules.IsHeaderText(value) && value.Trim(' ').Length == value.Length && !value.StartsWith("=?base64?", StringComparison.OrdinalIgnoreCase)
             ? value
             : $"=?base64?{Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}?=";
-
-    private static byte[] Filter(IReadOnlyCollection<string> resources)
-    {
-        var uris = System.Text.Json.JsonSerializer.Serialize(resources);
-        return Encoding.UTF8.GetBytes(
-            $$$"""{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true{{{(resources.Count == 0 ? "" : $",\"resourceSubscriptions\":{uris}")}}}}}""");
-    }
 
     private static IEnumerable<KeyValuePair<string, string>> Headers(McpRequest request)
     {
