@@ -122,7 +122,7 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
         var error = await HttpChannel.Error(response, cancellationToken);
         if (HttpRefusals.IsOtherEra(response.StatusCode, error))
         {
-            throw new McpEraException();
+            throw new McpEraException(error);
         }
 
         return error.Error.IsEmpty || response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
