@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Toolgate.Connections;
 
 /// <summary>Calls tools of every kind: prepared credentials, one deadline over everything, and an outcome for whatever goes wrong.</summary>
-internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAuth auths, GuardedCalls calls) : IToolInvoker
+internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoker builtin, ConnectionAuth auths, GuardedCalls calls) : IToolInvoker
 {
     private readonly IKindInvoker[] kinds = [.. kinds];
 
@@ -25,6 +25,11 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAut
     private async ValueTask<ToolOutcome> Call(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
         var binding = tool.Definition.Binding;
+        if (binding is BuiltinBinding own)
+        {
+            return await builtin.Invoke(own, arguments, client.Caller, cancellationToken);
+        }
+
         var kind = Array.Find(kinds, kind => kind.Handles(binding)) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
         return await auths.Find(new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), cancellationToken) is { } auth
             ? await kind.Invoke(tool, arguments, auth, client, cancellationToken)
