@@ -72,6 +72,7 @@ internal sealed class BodyReading(SourceDocument document, List<Diagnostic> diag
                 "spaceDelimited" => ParameterStyle.SpaceDelimited,
                 "pipeDelimited" => ParameterStyle.PipeDelimited,
                 "deepObject" => ParameterStyle.DeepObject,
+                { } format when ParameterStyles.OfCollectionFormat(format) is { } older => older,
                 _ => encoding.Value.Flag("explode") is null ? (ParameterStyle?)null : ParameterStyle.Form,
             };
             var type = encoding.Value.Text("contentType")?.Split(',')[0].Trim();

@@ -84,6 +84,9 @@ internal enum ParameterStyle : byte
 
     /// <summary><c>p[k]=v</c> (query).</summary>
     DeepObject = 6,
+
+    /// <summary><c>p=a%09b</c>: <c>tsv</c> of Swagger 2.0.</summary>
+    TabDelimited = 7,
 }
 
 /// <summary>The body of a request.</summary>
