@@ -31,7 +31,7 @@ public static class ConnectionsModule
         AddEgress(services, configuration);
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
-            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
