@@ -17,8 +17,9 @@ public static class ConnectionsModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(
-            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(ToolChangesAccepted), typeof(IntegrationRemoved),
+            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionToolChangesAccepted),
+            typeof(ConnectionDescribed), typeof(ConnectionRemoved));
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -41,6 +42,7 @@ public static class ConnectionsModule
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<AcceptChanges, AcceptChangesValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
             .AddCommand<PreviewSource, PreviewSourceValidator>()
             .AddCommand<CreateConnection, CreateConnectionValidator>()
@@ -58,6 +60,8 @@ public static class ConnectionsModule
         ReplacingSource.Map(integrations);
         RefreshingIntegration.Map(integrations);
         DescribingIntegration.Map(integrations);
+        ReadingChanges.MapIntegrations(integrations);
+        AcceptingChanges.MapIntegrations(integrations);
         RemovingIntegration.Map(integrations);
 
         var connections = endpoints.MapRest("/connections", "Connections").RequireScope(Scopes.Manage);
@@ -67,6 +71,8 @@ public static class ConnectionsModule
         ReplacingCredentials.Map(connections);
         RefreshingConnection.Map(connections);
         TestingConnection.Map(connections);
+        ReadingChanges.MapConnections(connections);
+        AcceptingChanges.MapConnections(connections);
         RemovingConnection.Map(connections);
         return endpoints;
     }

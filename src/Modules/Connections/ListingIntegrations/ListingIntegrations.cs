@@ -37,5 +37,8 @@ internal static class ListingIntegrations
     }
 
     private static IntegrationBody Body(IntegrationRow row, CatalogStore catalogs)
-        => IntegrationBody.Of(row, [.. catalogs.Get(row.Integration.CatalogDigest).Diagnostics.Take(MaxDiagnostics)]);
+    {
+        var catalog = catalogs.Get(row.Integration.CatalogDigest);
+        return IntegrationBody.Of(row, [.. catalog.Diagnostics.Take(MaxDiagnostics)], ToolChange.In(catalog).Count(change => change.Current is not null));
+    }
 }
