@@ -33,6 +33,11 @@ public static class ConnectionsModule
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
             .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+        services.AddOptions<RefreshOptions>().Bind(configuration.GetSection(RefreshOptions.Section))
+            .Validate(options => options.IsValid(), "Toolgate:Refresh: Interval must be from zero (off) to 366 days.").ValidateOnStart();
+        services.AddSingleton<RefreshLedger>();
+        services.AddSingleton<RefreshRounds>();
+        services.AddHostedService<RefreshSchedule>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<BuiltinTools>();

@@ -85,7 +85,7 @@ internal static class DescribingIntegration
     }
 
     private static async Task<Results<Ok<IntegrationBody>, ProblemResult>> Handle(
-        string slug, DescribeIntegration command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context,
+        string slug, DescribeIntegration command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, RefreshLedger ledger, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
@@ -122,7 +122,7 @@ internal static class DescribingIntegration
         }
 
         context.Wrote(done);
-        return ListingIntegrations.Show(commands, catalogs, slug) is { } shown
+        return await ListingIntegrations.Show(commands, catalogs, ledger, slug, cancellationToken) is { } shown
             ? TypedResults.Ok(shown)
             : Problem.Of(Refusals.NoIntegration(slug));
     }

@@ -49,14 +49,47 @@ internal static class ReplacingSource
         string slug, string? sourceUrl, string? baseUrl, CompiledSource source, IfMatch ifMatch, Commands commands, CatalogStore catalogs, HttpContext context,
         CancellationToken cancellationToken)
     {
+        var (decided, changes) = await Apply(
+            slug, sourceUrl, baseUrl, source, isCurrent: _ => true, commands, catalogs, context.Metadata(), ifMatch.Version, cancellationToken);
+        if (decided is not Decided<Integration?>.Done done)
+        {
+            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+        }
+
+        context.Wrote(done);
+        return TypedResults.Ok(changes!);
+    }
+
+    /// <summary>Replaces the source of an integration, whoever asks for it.</summary>
+    /// <param name="slug">The integration.</param>
+    /// <param name="sourceUrl">Where the document was fetched.</param>
+    /// <param name="baseUrl">The base URL that is to hold.</param>
+    /// <param name="source">What was compiled.</param>
+    /// <param name="isCurrent">Whether the integration is still what the source was read for; if not, nothing happens.</param>
+    /// <param name="commands">The use cases' common ground.</param>
+    /// <param name="catalogs">The catalogs.</param>
+    /// <param name="metadata">Who does it.</param>
+    /// <param name="ifMatch">The version that must hold; null for any.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The decision, and what it did to the tools.</returns>
+    public static async Task<(Decided<Integration?> Decided, CatalogChangesBody? Changes)> Apply(
+        string slug, string? sourceUrl, string? baseUrl, CompiledSource source, Func<Integration, bool> isCurrent, Commands commands, CatalogStore catalogs,
+        EventMetadata metadata, long? ifMatch, CancellationToken cancellationToken)
+    {
         CatalogChanges? changes = null;
         var decided = await commands.OnIntegration(
             slug,
             state =>
             {
+                changes = null;
                 if (state is null)
                 {
                     return Refusals.NoIntegration(slug);
+                }
+
+                if (!isCurrent(state))
+                {
+                    return Decision.Nothing;
                 }
 
                 // Against the catalog of the very state that is decided on: a lost race compares again.
@@ -66,14 +99,8 @@ internal static class ReplacingSource
                 changes = CatalogChanges.Between(before.Tools, next.Catalog.Tools);
                 return Decide(slug, sourceUrl, baseUrl, next, changes, state);
             },
-            context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
-        {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
-        }
-
-        context.Wrote(done);
-        return TypedResults.Ok(CatalogChangesBody.Of(done.Changed ? changes : null, source.Catalog.Tools.Length));
+            metadata, ifMatch, cancellationToken);
+        return (decided, decided is Decided<Integration?>.Done { Changed: var changed } ? CatalogChangesBody.Of(changed ? changes : null, source.Catalog.Tools.Length) : null);
     }
 
     /// <summary>
