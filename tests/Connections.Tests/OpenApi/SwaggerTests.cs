@@ -196,6 +196,7 @@ public sealed class SwaggerTests
     [InlineData("{ responses: { 200: { $ref: '#/responses/Ok' } } }", "application/json")]
     [InlineData("{ produces: [application/pdf], responses: { 200: { description: ok, schema: { type: file } } } }", "application/pdf")]
     [InlineData("{ responses: { 200: { description: ok, schema: { type: file } } } }", "application/octet-stream")]
+    [InlineData("{ produces: [application/xml, application/json], responses: { 200: { description: ok, schema: { type: object } } } }", "application/json, application/xml;q=0.5")]
     [InlineData("{ responses: { 204: { description: none } } }", "*/*")]
     [InlineData("{ responses: { 200: { $ref: '#/responses/Missing' } } }", "*/*")]
     public void what_it_produces_is_what_is_asked_for(string operation, string accept) =>
