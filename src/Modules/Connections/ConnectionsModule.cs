@@ -17,7 +17,7 @@ public static class ConnectionsModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(
-            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+            typeof(OpenApiIntegrationImported), typeof(GraphQlIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
             typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
 
         services.AddReadModel<ConnectionsModel>();
@@ -27,6 +27,8 @@ public static class ConnectionsModule
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
         services.AddSingleton<ConnectionCatalogs>();
+        services.AddSingleton<GraphQlSourceReader>();
+        services.AddSingleton<IConnectionSource, GraphQlConnectionSource>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
 
@@ -35,10 +37,12 @@ public static class ConnectionsModule
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IKindInvoker, GraphQlInvoker>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
+            .AddCommand<ImportGraphQl, ImportGraphQlValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
@@ -53,6 +57,7 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ImportingGraphQl.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);
         ReplacingSource.Map(integrations);

@@ -19,7 +19,11 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
         output.WriteLine($"{catalog.Tools.Length} tools in {clock.ElapsedMilliseconds} ms, stored in {CatalogCodec.Encode(catalog).Length >> 10} KiB, "
             + $"listing {catalog.Tools.Sum(tool => tool.ListingMembers.Length) >> 10} KiB, longest selection {catalog.Tools.Max(tool => ((GraphQlBinding)tool.Binding).Selection.Length)}");
         var schema = SdlReading.Read(File.ReadAllText(Sdl), new DiagnosticList())!;
-        catalog.Diagnostics.ShouldBeEmpty();
+
+        // The published text itself defines two fields twice: they cost a diagnostic each and nothing else.
+        catalog.Codes().ShouldBe(["/EnterpriseOwnerInfo/repositoryDeployKeySetting duplicate_name", "/EnterpriseOwnerInfo/repositoryDeployKeySettingOrganizations duplicate_name"]);
+        FromIntrospection.Value.Diagnostics.ShouldBeEmpty();
+        FromIntrospection.Value.Tools.Length.ShouldBe(272);
         catalog.Tools.Select(tool => tool.Name).ShouldBe(
             schema.Types["Query"].Fields.Select(field => "query." + field.Name).Concat(schema.Types["Mutation"].Fields.Select(field => "mutation." + field.Name)),
             ignoreOrder: true);
@@ -41,23 +45,8 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
     [Fact]
     public async Task the_validator_finds_what_is_wrong()
     {
-        var tool = FromSdl.Value.Tools.Single(tool => tool.Name == "query.viewer");
-        var binding = (GraphQlBinding)tool.Binding;
-        var broken = GraphQlCompiler.Compile("type Query { viewer: Person } type Person { shoeSize: Int }", new GraphQlOptions(binding.Endpoint));
-        var (errors, _) = await Node.Validate(Sdl, ((GraphQlImport.Imported)broken).Catalog.Tools);
+        var (errors, _) = await Node.Validate(Sdl, Api.Import("type Query { viewer: Person } type Person { shoeSize: Int }").Tools);
         errors.ShouldHaveSingleItem().ShouldContain("shoeSize");
-    }
-
-    [Fact]
-    public void both_forms_of_the_schema_give_the_same_tools_where_they_say_the_same()
-    {
-        var written = FromSdl.Value.Tools.ToDictionary(tool => tool.Name, tool => (GraphQlBinding)tool.Binding, StringComparer.Ordinal);
-        FromIntrospection.Value.Diagnostics.ShouldBeEmpty();
-        FromIntrospection.Value.Tools.Select(tool => tool.Name).ShouldBe(written.Keys, ignoreOrder: true);
-        foreach (var tool in FromIntrospection.Value.Tools)
-        {
-            ((GraphQlBinding)tool.Binding).Head.ShouldBe(written[tool.Name].Head);
-        }
     }
 
     [Fact]

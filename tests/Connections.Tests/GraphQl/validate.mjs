@@ -6,7 +6,8 @@ import { buildClientSchema, buildSchema, parse, validate } from "graphql";
 
 const text = readFileSync(process.argv[2], "utf8");
 const json = text.trimStart().startsWith("{") ? JSON.parse(text) : null;
-const schema = json ? buildClientSchema(json.data ?? json) : buildSchema(text);
+// GitHub's own schema defines two fields twice; what is checked here are the operations.
+const schema = json ? buildClientSchema(json.data ?? json) : buildSchema(text, { assumeValidSDL: true });
 let checked = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, operation } = JSON.parse(line);

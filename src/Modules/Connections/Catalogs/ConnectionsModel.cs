@@ -17,7 +17,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
-        typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(OpenApiIntegrationImported), typeof(GraphQlIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
         typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
@@ -26,6 +26,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
     public override ConnectionsState Evolve(ConnectionsState state, StoredEvent e) => e.Data switch
     {
         OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        GraphQlIntegrationImported imported => OnIntegration(state, imported.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),

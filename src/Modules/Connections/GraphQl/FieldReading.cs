@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Toolgate.Connections;
 
 /// <summary>Makes a tool of a field of a root type.</summary>
-internal sealed class FieldReading(GraphQlSchema schema, string endpoint)
+internal sealed class FieldReading(GraphQlSchema schema)
 {
     private const int MaxDescription = 4_000;
     private const int MaxNames = 800;
@@ -22,7 +22,6 @@ internal sealed class FieldReading(GraphQlSchema schema, string endpoint)
         var select = result.IsComposite ? SelectName(field) : null;
         var binding = new GraphQlBinding
         {
-            Endpoint = endpoint,
             OperationName = field.Name,
             Head = Head(keyword, field),
             Selection = selections.Of(field.Type),

@@ -7,9 +7,6 @@ internal sealed class GraphQlBinding : ToolBinding
 {
     private byte[]? prepared;
 
-    /// <summary>Absolute URL that operations are posted to.</summary>
-    public required string Endpoint { get; init; }
-
     /// <summary>Name of the operation.</summary>
     public required string OperationName { get; init; }
 

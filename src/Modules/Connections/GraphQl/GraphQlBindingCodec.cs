@@ -6,7 +6,6 @@ internal static class GraphQlBindingCodec
     /// <summary>Writes a binding.</summary>
     public static void Write(CatalogWriter output, GraphQlBinding binding)
     {
-        output.Text(binding.Endpoint);
         output.Text(binding.OperationName);
         output.Text(binding.Head);
         output.Text(binding.Selection);
@@ -19,7 +18,6 @@ internal static class GraphQlBindingCodec
     /// <summary>Reads a binding.</summary>
     public static GraphQlBinding Read(CatalogReader input) => new()
     {
-        Endpoint = input.Text(),
         OperationName = input.Text(),
         Head = input.Text(),
         Selection = input.Text(),

@@ -91,7 +91,7 @@ internal static class GraphQlCompiler
 
     private static SourceCatalog Catalog(GraphQlSchema schema, GraphQlOptions options, DiagnosticList diagnostics)
     {
-        var reading = new FieldReading(schema, options.Endpoint);
+        var reading = new FieldReading(schema);
         var tools = new List<ToolDefinition>();
         var bytes = 0L;
         foreach (var (keyword, root) in new[] { ("query", schema.Query), ("mutation", schema.Mutation) })

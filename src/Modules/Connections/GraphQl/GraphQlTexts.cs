@@ -13,4 +13,7 @@ internal static class GraphQlTexts
 
         return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 1]) ? most - 1 : most), "…");
     }
+
+    /// <summary>The text without control characters, line ends and tabs aside.</summary>
+    public static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? ' ' : c));
 }

@@ -8,7 +8,11 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAut
 {
     private readonly IKindInvoker[] kinds = [.. kinds];
 
-    public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments) => ToolSchemas.Check(tool.Definition, arguments);
+    public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments)
+    {
+        var faults = ToolSchemas.Check(tool.Definition, arguments);
+        return faults.Count == 0 && KindOf(tool.Definition.Binding).Check(tool.Definition.Binding, arguments) is { } fault ? [fault] : faults;
+    }
 
     public async ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
@@ -72,11 +76,13 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAut
     private async ValueTask<ToolOutcome> Call(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
         var binding = tool.Definition.Binding;
-        var kind = Array.Find(kinds, kind => kind.Handles(binding)) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
         return await auths.Find(new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), cancellationToken) is { } auth
-            ? await kind.Invoke(tool, arguments, auth, client, cancellationToken)
+            ? await KindOf(binding).Invoke(tool, arguments, auth, client, cancellationToken)
             : Failed("connection_missing", "The connection of this tool is gone or has no usable credentials.", retryable: false);
     }
+
+    private IKindInvoker KindOf(ToolBinding binding) => Array.Find(kinds, kind => kind.Handles(binding))
+        ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
 
     private static ToolOutcome.Failed Failed(string code, string message, bool retryable) => new(new ToolError(code, message, retryable));
 }

@@ -55,7 +55,6 @@ internal static class ToolDigest
         Add(hash, "toolgate/graphql-tool/1");
         Add(hash, name);
         Add(hash, description);
-        Add(hash, binding.Endpoint);
         Add(hash, binding.Head);
         Add(hash, binding.Selection);
         AddJson(hash, schema);
