@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Toolgate.Connections.Tests.Hosting;
 
 namespace Toolgate.Connections.Tests.GraphQl;
 

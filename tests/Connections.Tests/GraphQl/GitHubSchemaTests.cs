@@ -17,7 +17,7 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         var catalog = Import(Sdl);
         output.WriteLine($"{catalog.Tools.Length} tools in {clock.ElapsedMilliseconds} ms, stored in {CatalogCodec.Encode(catalog).Length >> 10} KiB, "
-            + $"listing {catalog.Tools.Sum(tool => tool.ListingMembers.Length) >> 10} KiB, longest selection {catalog.Tools.Max(tool => ((GraphQlBinding)tool.Binding).Selection.Length)}");
+            + $"listing {catalog.Tools.Sum(tool => tool.ListingMembers.Length) >> 10} KiB, longest selection {catalog.Tools.Max(tool => tool.Binding().Selection.Length)}");
         var schema = SdlReading.Read(File.ReadAllText(Sdl), new DiagnosticList())!;
 
         // The published text itself defines two fields twice: they cost a diagnostic each and nothing else.
@@ -57,7 +57,7 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
             var compiled = CompiledSchema.Compile(tool.InputSchema);
             compiled.Diagnostics.ShouldBeEmpty(tool.Name);
             compiled.Schema.ShouldNotBeNull();
-            var binding = (GraphQlBinding)tool.Binding;
+            var binding = tool.Binding();
             Selections.Depth(binding.Selection).ShouldBeLessThanOrEqualTo(2 * DefaultSelection.MaxDepth);
             Selections.Leaves(binding.Selection).ShouldBeLessThanOrEqualTo(DefaultSelection.MaxLeaves);
         }
@@ -69,7 +69,7 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
         var encoded = CatalogCodec.Encode(FromSdl.Value);
         var decoded = CatalogCodec.Decode(encoded);
         CatalogCodec.Encode(decoded).ShouldBe(encoded);
-        var binding = (GraphQlBinding)decoded.Tools.Single(tool => tool.Name == "query.repository").Binding;
+        var binding = decoded.Tool("query.repository").Binding();
         SelectionText.Check(binding.Types.Schema, binding.ReturnType, """{ issues(first: 3, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { title author { login } } } }""")
             .Text.ShouldBe("{ issues(first: 3, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { title author { login } } } }");
     }
@@ -77,9 +77,9 @@ public sealed class GitHubSchemaTests(ITestOutputHelper output)
     [Fact]
     public void mutations_ask_and_queries_do_not()
     {
-        var create = FromSdl.Value.Tools.Single(tool => tool.Name == "mutation.createIssue");
+        var create = FromSdl.Value.Tool("mutation.createIssue");
         (create.AsksByDefault, create.ChangesSomething, create.ApprovalText).ShouldBe((true, true, "mutation createIssue"));
-        var viewer = FromSdl.Value.Tools.Single(tool => tool.Name == "query.viewer");
+        var viewer = FromSdl.Value.Tool("query.viewer");
         (viewer.AsksByDefault, viewer.ChangesSomething, viewer.ApprovalText).ShouldBe((false, false, "query viewer"));
     }
 

@@ -30,14 +30,20 @@ internal sealed class Node : IAsyncDisposable
         return (node, $"http://127.0.0.1:{port}");
     }
 
-    /// <summary>What the reference implementation finds wrong with the operations of tools, in one sentence each; how many it read.</summary>
-    public static async Task<(List<string> Errors, int Checked)> Validate(string schemaFile, IEnumerable<ToolDefinition> tools)
+    /// <summary>What the reference implementation finds wrong with the operations of tools, in one line each; how many it read.</summary>
+    public static Task<(List<string> Errors, int Checked)> Validate(string schemaFile, IEnumerable<ToolDefinition> tools)
+        => Validate([schemaFile], tools.Select(tool => (tool, (string?)null)));
+
+    /// <summary>The same for tools that each have a schema of their own.</summary>
+    public static Task<(List<string> Errors, int Checked)> Validate(IEnumerable<(ToolDefinition Tool, string? Schema)> tools) => Validate([], tools);
+
+    private static async Task<(List<string> Errors, int Checked)> Validate(string[] arguments, IEnumerable<(ToolDefinition Tool, string? Schema)> tools)
     {
-        await using var node = Run("validate.mjs", schemaFile);
-        foreach (var tool in tools)
+        await using var node = Run("validate.mjs", arguments);
+        foreach (var (tool, schema) in tools)
         {
-            var binding = (GraphQlBinding)tool.Binding;
-            await node.process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new { name = tool.Name, operation = binding.Operation(binding.Selection) }));
+            await node.process.StandardInput.WriteLineAsync(
+                JsonSerializer.Serialize(new { name = tool.Name, operation = tool.Binding().Operation(tool.Binding().Selection), schema }));
         }
 
         node.process.StandardInput.Close();

@@ -53,7 +53,7 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
     public async Task Every_kind_of_argument_arrives_as_it_was_given()
     {
         var main = await graph.Connected();
-        var arguments = """{"text":"a \"b\" {c} $d ü 😀","flag":null,"ratio":0.5,"matrix":[[1,2],[3],null],"at":"2026-01-02T03:04:05Z","state":"STALE"}""";
+        var arguments = """{"text":"a \"b\" {c} $d ü 😀","flag":null,"ratio":0.5,"matrix":[[1,2],[3],[]],"at":"2026-01-02T03:04:05Z","state":"STALE"}""";
         var echoed = JsonNode.Parse((await host.Call($"{main}.query.echo", arguments)).Structured())!["echo"]!.GetValue<string>();
         JsonNode.DeepEquals(JsonNode.Parse(echoed), JsonNode.Parse(arguments.Replace("05Z", "05.000Z", StringComparison.Ordinal))).ShouldBeTrue(echoed);
     }
@@ -132,8 +132,8 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
         (await host.Connect(slug, "friend", template: "key", values: new { token = "let-me-in" }))["toolCount"]!.GetValue<int>().ShouldBe(11);
         (await host.Call($"{slug}.org.friend.mutation.bump")).ShouldBeOfType<ToolOutcome.Answered>();
         (await host.Api.Post($"/api/connections/org/{slug}/stranger/refresh", new { }, 422)).Fault().ShouldBe((null, null));
-        (await host.Api.Post($"/api/connections/org/{slug}/stranger/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:source_rejected");
-        (await host.Api.Post($"/api/integrations/{slug}/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:source_rejected");
+        (await host.Api.Post($"/api/connections/org/{slug}/stranger/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:source-rejected");
+        (await host.Api.Post($"/api/integrations/{slug}/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:source-rejected");
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
         })
         {
             upstream.Answer = answer;
-            (await host.Api.Post($"/api/connections/org/{slug}/main/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:" + code);
+            (await host.Api.Post($"/api/connections/org/{slug}/main/refresh", new { }, 422)).Code().ShouldBe("urn:toolgate:problem:" + code.Replace('_', '-'));
             (await host.Api.Get($"/api/connections/org/{slug}/main"))["toolCount"]!.GetValue<int>().ShouldBe(1);
         }
 
@@ -164,18 +164,18 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
     [Fact]
     public async Task An_introspection_without_end_is_too_large()
     {
-        await using var endless = new RawUpstream(async (stream, stop) =>
+        await using var endless = await Upstream.Start(async context =>
         {
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"data\":{\"__schema\":{\"types\":["u8.ToArray(), stop);
-            var junk = new byte[1 << 20];
-            junk.AsSpan().Fill((byte)' ');
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("{\"data\":{\"__schema\":{\"types\":[");
+            var spaces = new string(' ', 1 << 20);
             for (var i = 0; i < 100; i++)
             {
-                await stream.WriteAsync(junk, stop);
+                await context.Response.WriteAsync(spaces, context.RequestAborted);
             }
         });
         var refused = await host.Api.Post("/api/integrations/graphql", new { slug = GraphQlServer.NewSlug(), endpoint = endless.Url }, 422);
-        refused.Code().ShouldBe("urn:toolgate:problem:source_too_large");
+        refused.Code().ShouldBe("urn:toolgate:problem:source-too-large");
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
         var changes = await host.Api.Put($"/api/integrations/{slug}/source", new { introspection = JsonNode.Parse(Introspection()) }, 200);
         changes["added"].Strings().ShouldBe(["query.a"]);
         changes["removed"].Strings().ShouldBe(["query.gone", "query.whoAmI"]);
-        (await host.Api.Post($"/api/integrations/{slug}/refresh", new { }, 409)).Code().ShouldBe("urn:toolgate:problem:source_inline");
+        (await host.Api.Post($"/api/integrations/{slug}/refresh", new { }, 409)).Code().ShouldBe("urn:toolgate:problem:source-inline");
         (await host.Api.Put($"/api/integrations/{slug}/source", new { introspection = Introspection().Replace("\"a\"", "\"c\"", StringComparison.Ordinal) }, 200))
             ["added"].Strings().ShouldBe(["query.c"]);
         host.Find($"{slug}.org.main.query.c").ShouldNotBeNull();

@@ -101,6 +101,7 @@ let bumps = 0;
 const resolvers = {
   DateTime: new GraphQLScalarType({
     name: "DateTime",
+    description: "A moment in UTC.",
     specifiedByURL: "https://scalars.graphql.org/andimarek/date-time",
     serialize: (value) => value.toISOString(),
     parseValue: (value) => {
