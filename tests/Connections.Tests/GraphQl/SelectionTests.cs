@@ -56,10 +56,10 @@ public sealed class SelectionTests
     [Fact]
     public async Task the_default_of_any_schema_is_valid_to_the_reference_implementation()
     {
-        var schemas = Schemas.Sample(500, 200).ToArray();
+        var schemas = Schemas.Sample(500).ToArray();
         var (errors, count) = await Node.Validate(schemas.Select(schema => (Api.Import(schema).Tool("query.it"), (string?)schema)));
         errors.ShouldBeEmpty();
-        count.ShouldBe(200);
+        count.ShouldBe(schemas.Length);
     }
 
     [Theory]
