@@ -5,6 +5,7 @@ internal static class BindingCodec
 {
     private const byte Http = 0;
     private const byte GraphQl = 1;
+    private const byte Mcp = 2;
 
     /// <summary>Writes a binding of any kind.</summary>
     public static void Write(CatalogWriter output, ToolBinding binding)
@@ -19,6 +20,10 @@ internal static class BindingCodec
                 output.Byte(GraphQl);
                 GraphQlBindingCodec.Write(output, graphQl);
                 break;
+            case McpBinding mcp:
+                output.Byte(Mcp);
+                McpBindingCodec.Write(output, mcp);
+                break;
             default:
                 throw new InvalidOperationException($"{binding.GetType().Name} has no stored form.");
         }
@@ -30,6 +35,7 @@ internal static class BindingCodec
     {
         Http => HttpBindingCodec.Read(input),
         GraphQl => GraphQlBindingCodec.Read(input),
+        Mcp => McpBindingCodec.Read(input),
         var kind => throw new ArgumentException($"Bindings of kind {kind} are not known here."),
     };
 }

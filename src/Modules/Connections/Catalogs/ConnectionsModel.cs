@@ -17,7 +17,8 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
-        typeof(OpenApiIntegrationImported), typeof(GraphQlIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(GraphQlIntegrationImported), typeof(ServerIntegrationRegistered),
         typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
@@ -27,6 +28,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
     {
         OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
         GraphQlIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        ServerIntegrationRegistered registered => OnIntegration(state, registered.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
