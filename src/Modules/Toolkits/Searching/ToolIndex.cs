@@ -25,7 +25,7 @@ internal sealed class ToolIndex
     private static readonly float[] Weights = [4.0f, 2.5f, 1.5f, 3.0f, 3.0f, 0.6f, 0.4f];
     private static readonly float[] Lengthy = [0.5f, 0.3f, 0.5f, 0.5f, 0.6f, 0.75f, 0.75f];
 
-    private static readonly ConditionalWeakTable<object, ToolTerms> Known = [];
+    private static readonly ConditionalWeakTable<ToolDefinition, ToolTerms> Known = [];
 
     private readonly ImmutableArray<ViewTool> tools;
     private readonly ToolTerms[] terms;
@@ -65,7 +65,7 @@ internal sealed class ToolIndex
     }
 
     /// <summary>The tools that hold something of the query, best first; equal ones by address.</summary>
-    public IReadOnlyList<(ViewTool Tool, float Score)> Search(string query)
+    public IReadOnlyList<FoundTool> Search(string query)
     {
         var asked = Asked(query);
         if (asked.Count == 0)
@@ -154,21 +154,21 @@ internal sealed class ToolIndex
         return frequency;
     }
 
-    private List<(ViewTool Tool, float Score)> Ranked(float[] scores, float[] covered, float[] named, float mass)
+    private List<FoundTool> Ranked(float[] scores, float[] covered, float[] named, float mass)
     {
-        var found = new List<(ViewTool Tool, float Score)>();
+        var found = new List<FoundTool>();
         for (var i = 0; i < scores.Length; i++)
         {
             if (scores[i] > 0)
             {
                 var query = covered[i] / mass;
                 var name = Math.Min(named[i] / identities[i], 1);
-                found.Add((tools[i], scores[i] * query * (NameFloor + ((1 - NameFloor) * name))));
+                found.Add(new FoundTool(tools[i], scores[i] * query * (NameFloor + ((1 - NameFloor) * name))));
             }
         }
 
         // Stable by construction: the tools stand in the order of their addresses.
-        return [.. found.OrderByDescending(pair => pair.Score)];
+        return [.. found.OrderByDescending(one => one.Score)];
     }
 
     /// <summary>For each word of the query, the hashes that may be meant by it and what each counts.</summary>
@@ -184,8 +184,18 @@ internal sealed class ToolIndex
             return meant.ToArray();
         })];
 
-    private static ToolTerms TermsOf(ViewTool tool) => Known.GetValue(tool.Tool.Definition, _ => Read(tool.Tool.Definition));
+    /// <summary>Terms of a tool that is shown as its source defines it are shared; a toolkit's own words are read for its index alone.</summary>
+    private static ToolTerms TermsOf(ViewTool tool)
+    {
+        var definition = tool.Tool.Definition;
+        return tool.Shape is null && (tool.Name == tool.Tool.McpName || tool.Name == ToolNames.UpstreamOf(definition))
+            ? Known.GetValue(definition, static d => Read(d, null, d.Title, d.Description, d.InputSchema))
+            : Read(definition, tool.Name == tool.Tool.McpName ? null : tool.Name, tool.Title, tool.Description, tool.InputSchema);
+    }
 
-    private static ToolTerms Read(ToolDefinition definition)
-        => ToolTerms.Of([definition.Name], definition.ApprovalText, definition.Title, definition.Description, definition.InputSchema);
+    private static ToolTerms Read(ToolDefinition definition, string? given, string? title, string description, ReadOnlyMemory<byte> schema)
+    {
+        string[] names = [definition.Name, definition.UpstreamName ?? "", given ?? ""];
+        return ToolTerms.Of(names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal), definition.ApprovalText, title, description, schema);
+    }
 }
