@@ -62,7 +62,7 @@ internal static class ToolkitTools
 
         var decider = new Decider(inputs);
         var byAddress = listed.ToDictionary(tool => tool.Tool.Address, StringComparer.Ordinal);
-        var all = ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id))
+        var all = inputs.WithBuiltin(ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id)))
             .Select(tool => byAddress.TryGetValue(tool.Address, out var found) && found.Tool == tool ? found : new ViewTool(tool, decider.Decide(tool), tool.McpName));
         return TypedResults.Ok(page.Cut(all, tool => tool.Tool.Address, EffectiveToolDto.Of));
     }
