@@ -45,7 +45,7 @@ internal sealed record OverrideTool(string? Name, string? Title, string? Descrip
             RuleFor(c => c.Fix).Must(fix => fix is null || fix.All(pair => !HoldsNul(pair.Key, pair.Value)))
                 .WithErrorCode("control_character").WithMessage("A fixed value must not hold U+0000.");
             RuleFor(c => c).Must(c => c.Name is not null || c.Title is not null || c.Description is not null || c.Hide is { Count: > 0 } || c.Fix is { Count: > 0 })
-                .WithName("").WithErrorCode("nothing_overridden").WithMessage("Say at least one of name, title, description, hide and fix; DELETE takes an override back.");
+                .WithErrorCode("nothing_overridden").WithMessage("Say at least one of name, title, description, hide and fix; DELETE takes an override back.");
         }
 
         private static Func<string?, bool> IsText(int most) => text => text is null || (text.Length <= most && !string.IsNullOrWhiteSpace(text));

@@ -86,9 +86,13 @@ internal static class SearchWords
         return terms;
     }
 
-    /// <summary>An upper-case letter after a lower-case one or a digit, or the last upper-case letter before a lower-case one: <c>HTTPServer</c>.</summary>
+    /// <summary>
+    /// An upper-case letter after a lower-case one or a digit, or the last upper-case letter before a lower-case one: <c>HTTPServer</c>, but not <c>PRs</c>.
+    /// </summary>
     private static bool BeginsWord(ReadOnlySpan<char> text, int i)
-        => char.IsUpper(text[i]) && (!char.IsUpper(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1])));
+        => char.IsUpper(text[i]) && (!char.IsUpper(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1]) && !IsPlural(text[(i + 1)..])));
+
+    private static bool IsPlural(ReadOnlySpan<char> rest) => rest[0] == 's' && (rest.Length == 1 || !char.IsLetter(rest[1]));
 
     private static void Take(ReadOnlySpan<char> raw, Action<string> found)
     {
