@@ -31,6 +31,7 @@ public sealed class SurfaceTests : IAsyncLifetime
     private ToolgateServer server = null!;
     private string toolkit = "";
     private string? session;
+    private string? instructions;
 
     public static TheoryData<bool> Eras => [false, true];
 
@@ -67,6 +68,7 @@ public sealed class SurfaceTests : IAsyncLifetime
     public async Task an_agent_searches_describes_and_calls(bool modern)
     {
         var list = await Ask(modern, "tools/list", "");
+        (modern ? (await Ask(modern, "server/discover", "")).GetProperty("result").GetProperty("instructions").GetString() : instructions)!.ShouldContain("search_tools finds them");
         var tools = list.GetProperty("result").GetProperty("tools").EnumerateArray().ToList();
         tools.Select(tool => tool.GetProperty("name").GetString()).ShouldBe(["search_tools", "describe_tool", "call_tool"]);
         tools.Select(tool => tool.GetProperty("annotations").GetProperty("readOnlyHint").GetBoolean()).ShouldBe([true, true, false]);
@@ -87,7 +89,7 @@ public sealed class SurfaceTests : IAsyncLifetime
             described.GetProperty("requiresApproval").GetBoolean().ShouldBeFalse();
             described.GetProperty("tool").GetProperty("name").GetString().ShouldBe(name);
             described.GetProperty("tool").GetProperty("inputSchema").GetProperty("required")[0].GetString().ShouldBe("body");
-            var called = await Call(modern, "call_tool", $$"""{"name":"{{by}}","arguments":{"body":{"name":"new"}}}""");
+            var called = await Call(modern, "call_tool", Through(by, """{"body":{"name":"new"}}"""));
             called.GetProperty("isError").GetBoolean().ShouldBeFalse();
         }
 
@@ -119,9 +121,9 @@ public sealed class SurfaceTests : IAsyncLifetime
         }
 
         Code(await Call(modern, "call_tool", $$"""{"name":"{{Clear}}"}""")).ShouldBe("approval_required");
-        Code(await Call(modern, "call_tool", $$"""{"name":"{{Create}}","arguments":{"body":{"name":7}}}""")).ShouldBe("invalid_arguments");
-        Code(await Call(modern, "call_tool", $$"""{"name":"{{Create}}","arguments":{"body":{"name":"a","name":"b"}}}""")).ShouldBe("invalid_arguments");
-        Code(await Call(modern, "call_tool", $$"""{"name":"{{Create}}","arguments":[]}""")).ShouldBe("invalid_arguments");
+        Code(await Call(modern, "call_tool", Through(Create, """{"body":{"name":7}}"""))).ShouldBe("invalid_arguments");
+        Code(await Call(modern, "call_tool", Through(Create, """{"body":{"name":"a","name":"b"}}"""))).ShouldBe("invalid_arguments");
+        Code(await Call(modern, "call_tool", Through(Create, "[]"))).ShouldBe("invalid_arguments");
         Code(await Call(modern, "call_tool", $$"""{"name":"{{Create}}","surplus":1}""")).ShouldBe("invalid_arguments");
         Code(await Call(modern, "call_tool", "{}")).ShouldBe("invalid_arguments");
         Code(await Call(modern, "search_tools", """{"query":""}""")).ShouldBe("invalid_arguments");
@@ -135,7 +137,7 @@ public sealed class SurfaceTests : IAsyncLifetime
     {
         await Call(modern, "search_tools", """{"query":"find me"}""");
         await Call(modern, "describe_tool", $$"""{"name":"{{Get}}"}""");
-        await Call(modern, "call_tool", $$"""{"name":"{{Get}}","arguments":{"id":"7"}}""");
+        await Call(modern, "call_tool", Through(Get, """{"id":"7"}"""));
         await Call(modern, "call_tool", $$"""{"name":"{{Clear}}"}""");
         await Ask(modern, "tools/call", "\"name\":\"call_tool\",\"arguments\":{\"name\":\"nowhere\"}");
         await Call(modern, "call_tool", "{}");
@@ -165,7 +167,7 @@ public sealed class SurfaceTests : IAsyncLifetime
         received.ShouldBe(["""POST /things?shelf=a%26b {"name":"n"}"""]);
         foreach (var sent in new[] { "\"dry\":true", "\"shelf\":\"mine\"", "\"Shelf\":\"mine\"", "\"nope\":1" })
         {
-            var refused = await Call(modern, "make", $$"""{"body":{"name":"n"},{{sent}}}""");
+            var refused = await Call(modern, "make", $$$"""{"body":{"name":"n"},{{{sent}}}}""");
             Code(refused).ShouldBe("invalid_arguments");
             refused.GetRawText().ShouldNotContain("known are");
         }
@@ -188,6 +190,8 @@ public sealed class SurfaceTests : IAsyncLifetime
         (await Call(false, "things_org_main_things_get", """{"id":"1"}""")).GetProperty("isError").GetBoolean().ShouldBeFalse();
     }
 
+    private static string Through(string name, string arguments) => $"{{\"name\":\"{name}\",\"arguments\":{arguments}}}";
+
     private static string? Code(JsonElement result)
     {
         result.GetProperty("isError").GetBoolean().ShouldBeTrue(result.GetRawText());
@@ -207,7 +211,7 @@ public sealed class SurfaceTests : IAsyncLifetime
         if (!modern && session is null)
         {
             using var opened = await http.SendAsync(Mcp.Post(Mcp.Initialize(), Path, server.OwnerKey));
-            (await opened.Content.ReadAsStringAsync()).ShouldContain("search_tools finds them");
+            instructions = JsonDocument.Parse(await opened.Content.ReadAsStringAsync()).RootElement.GetProperty("result").GetProperty("instructions").GetString();
             session = opened.Headers.GetValues("Mcp-Session-Id").Single();
         }
 
