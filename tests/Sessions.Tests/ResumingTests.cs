@@ -154,6 +154,27 @@ public sealed class ResumingTests(GatewayFixture fixture) : IClassFixture<Gatewa
         answer.Body.ShouldContain("id: ");
     }
 
+    [Fact]
+    public async Task the_answer_of_a_call_that_takes_long_begins_before_its_end_and_can_be_come_back_for()
+    {
+        world.Talk = async (_, _, cancellationToken) =>
+        {
+            await go.WaitAsync(cancellationToken);
+            return new ToolOutcome.Relayed("{}"u8.ToArray(), false);
+        };
+        var session = await gateway.Open();
+        string last;
+        using (var slow = await EventReader.Open(gateway, Mcp.Post(Mcp.Call(Tools.Read.Name), session: session)))
+        {
+            (await slow.Next()).ShouldBe(":");
+            last = slow.LastId!;
+        }
+
+        using var back = await Back(session, last);
+        go.Release();
+        (await back.NextMessage())!.ShouldContain("\"result\"");
+    }
+
     private Task<EventReader> Back(string session, string last)
         => EventReader.Open(gateway, Mcp.Request(HttpMethod.Get, "/mcp", session: session).With("Last-Event-ID", last));
 

@@ -56,6 +56,7 @@ public static class SessionsModule
         services.AddHosted<ListChangeHub>();
         services.AddHosted<ParkedCalls>();
         services.AddHosted<CallGrace>();
+        services.AddHosted<SlowCalls>();
         return services;
     }
 

@@ -24,6 +24,9 @@ internal sealed record SessionsOptions
     /// </summary>
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary><c>Toolgate:Sessions:StreamAfter</c>: a call in a session that takes longer is answered by a stream, as if something had to be said.</summary>
+    public TimeSpan StreamAfter { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary><c>Toolgate:Sessions:MaxParked</c>: requests of the stateless era that may wait for answers on a node.</summary>
     public int MaxParked { get; init; } = 1_000;
 
@@ -67,6 +70,7 @@ internal sealed record SessionsOptions
             AnswerWithin = Duration(toolgate, "Sessions:AnswerWithin", defaults.AnswerWithin),
             MaxParked = toolgate.GetValue("Sessions:MaxParked", defaults.MaxParked),
             MaxParkedEach = toolgate.GetValue("Sessions:MaxParkedEach", defaults.MaxParkedEach),
+            StreamAfter = Duration(toolgate, "Sessions:StreamAfter", defaults.StreamAfter),
             StopGrace = Duration(toolgate, "Sessions:StopGrace", defaults.StopGrace),
             PageSize = toolgate.GetValue("Sessions:PageSize", defaults.PageSize),
             AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],

@@ -9,7 +9,7 @@ namespace Toolgate.Sessions;
 internal sealed class Session(LiveSession facts, SessionClientFacts client, ReplayMemory memory, string mark, long now)
 {
     private readonly Lock gate = new();
-    private Dictionary<string, CancellationTokenSource>? running;
+    private Dictionary<string, RunningCall>? running;
     private long usedAt = now;
     private Watch? stream;
     private volatile string? shownDigest;
@@ -79,9 +79,9 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
     public void ReleaseStream(Watch watch) => Interlocked.CompareExchange(ref stream, null, watch);
 
     /// <summary>Notes a running call so that it can be cancelled. An id that is already running keeps its first call.</summary>
-    public CancellationTokenSource Begin(string id)
+    public RunningCall Begin(string id, long began)
     {
-        var cancellation = new CancellationTokenSource();
+        var cancellation = new RunningCall(began);
         lock (gate)
         {
             (running ??= new(StringComparer.Ordinal)).TryAdd(id, cancellation);
@@ -121,6 +121,21 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
         }
     }
 
+    /// <summary>Turns the answers of calls that have taken long into streams.</summary>
+    public void OpenSlow(Func<long, bool> isSlow)
+    {
+        lock (gate)
+        {
+            foreach (var (_, call) in running ?? [])
+            {
+                if (call.Reply is { } reply && isSlow(call.Began))
+                {
+                    reply.Show();
+                }
+            }
+        }
+    }
+
     /// <summary>Cancels every running call.</summary>
     public void CancelAll()
     {
@@ -145,4 +160,15 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
         CancelAll();
         Streams.Close();
     }
+}
+
+/// <summary>A call that runs in a session: cancels it, and holds its answer.</summary>
+/// <param name="began">Timestamp of its beginning.</param>
+internal sealed class RunningCall(long began) : CancellationTokenSource
+{
+    /// <summary>Timestamp of its beginning.</summary>
+    public long Began => began;
+
+    /// <summary>Its answer, as soon as there is one to come.</summary>
+    public Reply? Reply { get; set; }
 }

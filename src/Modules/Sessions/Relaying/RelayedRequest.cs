@@ -40,10 +40,11 @@ internal sealed partial class RelayedRequest(
     private async Task InSession(HttpContext context, Caller caller, McpMessage message, Session session, RelayedWork work)
     {
         var id = message.IdText();
-        var cancellation = session.Begin(id);
+        var cancellation = session.Begin(id, time.GetTimestamp());
         try
         {
             var reply = new Reply(context, caller, message, session, streams, cancellation);
+            cancellation.Reply = reply;
             var client = new SessionClient(caller, session, reply, options, time);
             CallResult result;
             try

@@ -29,6 +29,9 @@ internal sealed class Reply(HttpContext context, Caller caller, McpMessage messa
     /// <summary>Sends a message; false when it was dropped, because too much waits or the request is over.</summary>
     public bool Send(OutboxKind kind, ReadOnlyMemory<byte> json) => Open().Outbox.Write(kind, json);
 
+    /// <summary>Turns the answer into a stream without saying anything, so that the client knows that it comes, and can come back for it.</summary>
+    public void Show() => Open();
+
     /// <summary>Passes a notification on that the client asked for; drops any other.</summary>
     /// <param name="method">The notification.</param>
     /// <param name="parameters">Its <c>params</c>.</param>
