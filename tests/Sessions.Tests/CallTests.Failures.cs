@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Toolgate.Connections;
 using Toolgate.TestSupport;
 
 namespace Toolgate.Sessions.Tests;
@@ -42,7 +43,7 @@ public sealed partial class CallTests
         var session = await gateway.Open();
         await LogIsDown(async () =>
         {
-            var request = new CallRequest(world.Verify("alice-key")!, Tools.View("a", "tk_a", Tools.All), null, "x", "{}"u8.ToArray(), null, "rest");
+            var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), Tools.View("a", "tk_a", Tools.All), null, "x", "{}"u8.ToArray(), null, "rest");
             for (var i = 0; await recorder.HasRoom(CancellationToken.None); i++)
             {
                 i.ShouldBeLessThan(50_000, "nothing leaves the queue while the log is down");
@@ -108,7 +109,7 @@ public sealed partial class CallTests
         var salt = gateway.Services.GetRequiredService<ArgumentsSalt>();
         var recorder = gateway.Services.GetRequiredService<CallRecorder>();
         var view = Tools.View("a", "tk_a", Tools.All);
-        var request = new CallRequest(world.Verify("alice-key")!, view, Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
+        var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), view, Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
         (await recorder.Attempt(CallFacts.Of(request, "call_dead", "node_dead", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
         (await recorder.Attempt(CallFacts.Of(request, "call_silent", "node_silent", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
         (await recorder.Attempt(CallFacts.Of(request, "call_alive", "node_alive", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
@@ -135,7 +136,7 @@ public sealed partial class CallTests
         using var life = new NodeLife(
             quiet.Services.GetRequiredService<NpgsqlDataSource>(), quiet.EventLog, new Node(), salt, options, clock, NullLogger<NodeLife>.Instance);
         (await life.Round(CancellationToken.None)).ShouldBe(0);
-        var request = new CallRequest(world.Verify("alice-key")!, Tools.View("a", "tk_a", Tools.All), Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
+        var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), Tools.View("a", "tk_a", Tools.All), Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
         (await quiet.Services.GetRequiredService<CallRecorder>().Attempt(CallFacts.Of(request, "call_slow", "node_slow", ""), CancellationToken.None)).ShouldBeTrue();
 
         clock.Now += options.Lease * 2;

@@ -18,7 +18,7 @@ public static class ConnectionsModule
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(
             typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -26,6 +26,7 @@ public static class ConnectionsModule
         services.AddSingleton<ICatalog, Catalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
+        services.AddSingleton<ConnectionCatalogs>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
 
@@ -33,7 +34,8 @@ public static class ConnectionsModule
             .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
-        services.AddSingleton<IToolInvoker, HttpToolInvoker>();
+        services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()

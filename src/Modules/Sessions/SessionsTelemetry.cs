@@ -51,7 +51,10 @@ internal sealed class SessionsTelemetry : IDisposable
         var word = outcome switch
         {
             ToolOutcome.Answered { IsError: true } => "tool_error",
-            ToolOutcome.Answered => "ok",
+            ToolOutcome.Relayed { IsError: true } => "tool_error",
+            ToolOutcome.Answered or ToolOutcome.Relayed => "ok",
+            ToolOutcome.InputRequired => "input_required",
+            ToolOutcome.Rejected => "upstream_rejected",
             ToolOutcome.Failed failed => failed.Error.Code,
             _ => "cancelled",
         };

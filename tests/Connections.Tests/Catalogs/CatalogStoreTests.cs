@@ -6,7 +6,7 @@ namespace Toolgate.Connections.Tests.Catalogs;
 public sealed class CatalogStoreTests : IDisposable
 {
     private const int Mebibyte = 1024 * 1024;
-    private static readonly OpenApiCatalog Catalog = OpenApi.Documents.Import(OpenApi.Documents.Of("{}"));
+    private static readonly SourceCatalog Catalog = OpenApi.Documents.Import(OpenApi.Documents.Of("{}"));
     private readonly NpgsqlDataSource nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Timeout=1");
     private readonly CatalogStore store;
 

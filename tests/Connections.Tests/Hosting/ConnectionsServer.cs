@@ -79,7 +79,7 @@ public sealed class ConnectionsServer : IAsyncLifetime
 
     internal ValueTask<ToolOutcome> Call(Tool tool, string arguments = "{}", CancellationToken cancellationToken = default)
         => Server.Services.GetRequiredService<IToolInvoker>().Invoke(
-            tool, Encoding.UTF8.GetBytes(arguments), new Principal("usr_test", "Test", Role.Owner, Scopes.All, "key_test"), cancellationToken);
+            tool, Encoding.UTF8.GetBytes(arguments), CallClient.Silent(new Principal("usr_test", "Test", Role.Owner, Scopes.All, "key_test")), cancellationToken);
 }
 
 /// <summary>Reads outcomes.</summary>

@@ -3,7 +3,7 @@ namespace Toolgate.Connections.Tests.OpenApi;
 /// <summary>The stored form.</summary>
 public sealed class CatalogCodecTests
 {
-    private static readonly OpenApiCatalog Catalog = Documents.Import(Documents.Of("""
+    private static readonly SourceCatalog Catalog = Documents.Import(Documents.Of("""
         { '/a/{p}': { get: { summary: 'Say "inputSchema": {}', parameters: [{ name: p, in: path, required: true, style: matrix, schema: {} }, { name: q, in: query, explode: false, allowReserved: true, schema: {} }, { name: k, in: query, content: { application/json: {} } }] },
               post: { requestBody: { content: { multipart/form-data: { schema: { properties: { f: { type: string, format: binary } } }, encoding: { g: { style: deepObject }, h: { contentType: text/csv } } } } } },
               trace: {} } }

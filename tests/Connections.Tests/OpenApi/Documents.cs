@@ -6,7 +6,7 @@ namespace Toolgate.Connections.Tests.OpenApi;
 /// <summary>Small documents, in YAML because it is short.</summary>
 internal static class Documents
 {
-    public static OpenApiCatalog Import(string text, string? baseUrl = null, string? source = null) =>
+    public static SourceCatalog Import(string text, string? baseUrl = null, string? source = null) =>
         OpenApiCompiler.Compile(text, new OpenApiOptions(baseUrl is null ? null : new Uri(baseUrl), source is null ? null : new Uri(source)))
             .ShouldBeOfType<OpenApiImport.Imported>().Catalog;
 

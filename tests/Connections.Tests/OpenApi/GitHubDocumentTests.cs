@@ -7,7 +7,7 @@ namespace Toolgate.Connections.Tests.OpenApi;
 /// <summary>The largest public document there is, whole. Its numbers are printed: they are what <c>docs/performance.md</c> quotes.</summary>
 public sealed class GitHubDocumentTests(ITestOutputHelper output)
 {
-    private static readonly Lazy<OpenApiCatalog> Catalog = new(() => Import(File.ReadAllBytes(DocumentPath())));
+    private static readonly Lazy<SourceCatalog> Catalog = new(() => Import(File.ReadAllBytes(DocumentPath())));
 
     [Fact]
     public void the_document_imports_whole_and_in_little_memory()
@@ -69,7 +69,7 @@ public sealed class GitHubDocumentTests(ITestOutputHelper output)
         (request.Method.Method, request.RequestUri!.AbsoluteUri, request.Body()).ShouldBe(("POST", "https://api.github.com/repos/o/r%20r/issues", """{"title":"T"}"""));
     }
 
-    private static OpenApiCatalog Import(byte[] bytes) => OpenApiCompiler.Compile(bytes).ShouldBeOfType<OpenApiImport.Imported>().Catalog;
+    private static SourceCatalog Import(byte[] bytes) => OpenApiCompiler.Compile(bytes).ShouldBeOfType<OpenApiImport.Imported>().Catalog;
 
     private static string DocumentPath()
     {

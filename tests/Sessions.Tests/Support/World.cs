@@ -86,7 +86,7 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
 
     public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments) => Schema(tool, arguments);
 
-    public async ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, Principal caller, CancellationToken cancellationToken)
+    public async ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref upstreamCalls);
         return await Upstream(tool, arguments, cancellationToken);

@@ -55,9 +55,10 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
     private Dictionary<ConnectionKey, Part> Parts(ConnectionsState state, Dictionary<ConnectionKey, Part> before)
     {
         var parts = new Dictionary<ConnectionKey, Part>(state.Connections.Count);
-        foreach (var key in state.Connections.Keys)
+        foreach (var (key, row) in state.Connections)
         {
-            if (state.Integration(key.Integration) is not { Integration.CatalogDigest: var digest })
+            // A connection outlives its integration nowhere; and one whose catalog was never read has what the integration has.
+            if (state.Integration(key.Integration) is null || state.CatalogOf(row.Connection) is not { } digest)
             {
                 continue;
             }
@@ -70,9 +71,14 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
 
     private Part Bind(ConnectionKey key, string digest)
     {
-        var tools = store.Get(digest).Tools.Select(tool => new Tool(tool, key.Integration, key.Owner, key.Name)).ToArray();
+        var catalog = store.Get(digest);
+        var tools = catalog.Tools.Select(tool => new Tool(tool, key.Integration, key.Owner, key.Name)).ToArray();
         Array.Sort(tools, static (a, b) => string.CompareOrdinal(a.Address, b.Address));
-        return new Part(digest, ImmutableCollectionsMarshal.AsImmutableArray(tools));
+        var offer = catalog.Offer is { } found
+            ? new UpstreamOffer(
+                new Upstream(key.Integration, key.Owner, key.Name), found.Instructions, found.Capabilities, found.Resources, found.Templates, found.Prompts)
+            : null;
+        return new Part(digest, ImmutableCollectionsMarshal.AsImmutableArray(tools), offer);
     }
 
     /// <summary>Addresses of one connection share a prefix that ends in a dot, so ordering the prefixes orders everything.</summary>
@@ -85,14 +91,15 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
             Join(ordered.Where(pair => pair.Key.Owner.IsOrg)),
             ordered.Where(pair => !pair.Key.Owner.IsOrg)
                 .GroupBy(pair => pair.Key.Owner.Subject!, StringComparer.Ordinal)
-                .Select(group => KeyValuePair.Create(group.Key, Join(group))));
+                .Select(group => KeyValuePair.Create(group.Key, Join(group))),
+            [.. ordered.Select(pair => pair.Value.Offer).OfType<UpstreamOffer>()]);
     }
 
     private static bool Same(Dictionary<ConnectionKey, Part> a, Dictionary<ConnectionKey, Part> b)
         => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && ReferenceEquals(other, pair.Value));
 
-    /// <summary>The tools of one connection.</summary>
-    private sealed record Part(string CatalogDigest, ImmutableArray<Tool> Tools);
+    /// <summary>What one connection offers.</summary>
+    private sealed record Part(string CatalogDigest, ImmutableArray<Tool> Tools, UpstreamOffer? Offer);
 
     /// <summary>Everything at one state.</summary>
     private sealed record Compiled(long Position, ConnectionsState State, Dictionary<ConnectionKey, Part> Parts, ToolCatalog Catalog)

@@ -24,7 +24,7 @@ internal sealed class CatalogStore(BlobStore blobs)
     /// <param name="digest">Its digest.</param>
     /// <param name="catalog">The catalog.</param>
     /// <param name="bytes">Length of its encoding.</param>
-    public void Put(string digest, OpenApiCatalog catalog, int bytes)
+    public void Put(string digest, SourceCatalog catalog, int bytes)
     {
         decoded.TryAdd(digest, new Entry(catalog, bytes) { Used = Interlocked.Increment(ref uses) });
         Trim();
@@ -40,7 +40,7 @@ internal sealed class CatalogStore(BlobStore blobs)
     }
 
     /// <summary>A catalog. Reads the database only for a state of the past.</summary>
-    public OpenApiCatalog Get(string digest)
+    public SourceCatalog Get(string digest)
     {
         if (!decoded.TryGetValue(digest, out var entry))
         {
@@ -81,9 +81,9 @@ internal sealed class CatalogStore(BlobStore blobs)
     private IEnumerable<KeyValuePair<string, Entry>> Spare() => decoded.Where(pair => !wanted.Contains(pair.Key));
 
     /// <summary>A decoded catalog, what its encoding weighs, and when it was used last.</summary>
-    private sealed class Entry(OpenApiCatalog catalog, int bytes)
+    private sealed class Entry(SourceCatalog catalog, int bytes)
     {
-        public OpenApiCatalog Catalog => catalog;
+        public SourceCatalog Catalog => catalog;
 
         public int Bytes => bytes;
 

@@ -13,12 +13,12 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override string Name => "connections";
 
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
         typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
+        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
     public override ConnectionsState Empty => ConnectionsState.Empty;
@@ -31,13 +31,17 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
         ConnectionCreated created => Linked(OnConnection(state, KeyOf(created.OwnerSubject, created.Integration, created.Name), e), created.Integration),
         ConnectionCredentialsReplaced replaced => OnConnection(state, KeyOf(replaced.OwnerSubject, replaced.Integration, replaced.Name), e),
+        ConnectionCatalogRefreshed refreshed => OnConnection(state, KeyOf(refreshed.OwnerSubject, refreshed.Integration, refreshed.Name), e),
         ConnectionDescribed described => OnConnection(state, KeyOf(described.OwnerSubject, described.Integration, described.Name), e),
         ConnectionRemoved removed => OnConnection(state, KeyOf(removed.OwnerSubject, removed.Integration, removed.Name), e),
         _ => state,
     };
 
     public override ValueTask Prepare(ConnectionsState next, CancellationToken cancellationToken)
-        => catalogs.Load(next.Integrations.Values.Select(row => row.Integration.CatalogDigest), cancellationToken);
+        => catalogs.Load(
+            next.Integrations.Values.Select(row => row.Integration.CatalogDigest)
+                .Concat(next.Connections.Values.Select(row => row.Connection.CatalogDigest).OfType<string>()),
+            cancellationToken);
 
     public override byte[] Serialize(ConnectionsState state) => JsonSerializer.SerializeToUtf8Bytes(
         new Stored(
@@ -45,7 +49,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             [
                 .. state.Connections.Values.OrderBy(row => row.Connection.Key).Select(row => new StoredConnection(
                     row.Connection.Key.Owner.Subject, row.Connection.Key.Integration, row.Connection.Key.Name, row.Connection.Description,
-                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.CreatedAt, row.UpdatedAt, row.Version)),
+                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.CreatedAt, row.UpdatedAt, row.Version)),
             ],
             state.Links),
         Json);
@@ -57,7 +61,11 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             stored.Integrations.ToImmutableSortedDictionary(row => row.Integration.Slug, row => row, StringComparer.Ordinal),
             stored.Connections
                 .Select(row => new ConnectionRow(
-                    new Connection(KeyOf(row.Subject, row.Integration, row.Name), row.Description, row.Template, row.SecretId, row.Variables),
+                    new Connection(KeyOf(row.Subject, row.Integration, row.Name), row.Description, row.Template, row.SecretId, row.Variables)
+                    {
+                        CatalogDigest = row.CatalogDigest,
+                        ToolCount = row.ToolCount,
+                    },
                     row.CreatedAt, row.UpdatedAt, row.Version))
                 .ToImmutableDictionary(row => row.Connection.Key),
             stored.Links.ToImmutableSortedDictionary(StringComparer.Ordinal));
@@ -88,5 +96,5 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     private sealed record StoredConnection(
         string? Subject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables,
-        DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+        string? CatalogDigest, int ToolCount, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 }

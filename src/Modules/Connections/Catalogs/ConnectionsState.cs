@@ -28,4 +28,11 @@ internal sealed record ConnectionsState(
     public IntegrationRow? Integration(string slug) => Integrations.GetValueOrDefault(slug);
 
     public ConnectionRow? Connection(ConnectionKey key) => Connections.GetValueOrDefault(key);
+
+    /// <summary>Digest of the catalog that holds for a connection: its own, else its integration's; null when the integration is gone.</summary>
+    public string? CatalogOf(Connection connection) => connection.CatalogDigest ?? Integration(connection.Key.Integration)?.Integration.CatalogDigest;
+
+    /// <summary>How many tools that catalog has.</summary>
+    public int ToolCountOf(Connection connection)
+        => connection.CatalogDigest is null ? Integration(connection.Key.Integration)?.Integration.ToolCount ?? 0 : connection.ToolCount;
 }

@@ -32,6 +32,12 @@ internal readonly record struct ConnectionKey(Owner Owner, string Integration, s
 /// <param name="Variables">Names of its values.</param>
 internal sealed record Connection(ConnectionKey Key, string Description, string Template, string? SecretId, ImmutableArray<string> Variables)
 {
+    /// <summary>Digest of its own catalog, for sources that show each connection one; null where the integration's holds.</summary>
+    public string? CatalogDigest { get; init; }
+
+    /// <summary>Tools of its own catalog; 0 where the integration's holds.</summary>
+    public int ToolCount { get; init; }
+
     /// <summary>How it is folded; null before its creation and after its removal.</summary>
     public static Fold<Connection?> Fold { get; } = new(null, Evolve);
 
@@ -46,6 +52,7 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
             created.Variables),
         ConnectionCredentialsReplaced replaced when state is not null
             => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables },
+        ConnectionCatalogRefreshed refreshed when state is not null => state with { CatalogDigest = refreshed.CatalogDigest, ToolCount = refreshed.ToolCount },
         ConnectionDescribed described when state is not null => state with { Description = described.Description },
         ConnectionRemoved => null,
         _ => state,

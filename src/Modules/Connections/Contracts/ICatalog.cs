@@ -21,14 +21,20 @@ public interface ICatalog
 public sealed class ToolCatalog
 {
     private readonly FrozenDictionary<string, ImmutableArray<Tool>> personal;
+    private readonly FrozenDictionary<string, ImmutableArray<UpstreamOffer>> personalOffers;
 
     /// <summary>Makes a catalog.</summary>
     /// <param name="org">Tools of shared connections, ordered bytewise by address.</param>
     /// <param name="personal">Tools of personal connections by account id, each ordered bytewise by address.</param>
-    public ToolCatalog(ImmutableArray<Tool> org, IEnumerable<KeyValuePair<string, ImmutableArray<Tool>>> personal)
+    /// <param name="offers">What MCP servers offer besides tools, ordered bytewise by the connection's address; none when not given.</param>
+    public ToolCatalog(
+        ImmutableArray<Tool> org, IEnumerable<KeyValuePair<string, ImmutableArray<Tool>>> personal, IReadOnlyCollection<UpstreamOffer>? offers = null)
     {
         Org = org;
         this.personal = personal.ToFrozenDictionary(StringComparer.Ordinal);
+        OrgOffers = [.. (offers ?? []).Where(offer => offer.Upstream.Owner.IsOrg)];
+        personalOffers = (offers ?? []).Where(offer => !offer.Upstream.Owner.IsOrg).GroupBy(offer => offer.Upstream.Owner.Subject!, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.ToImmutableArray(), StringComparer.Ordinal);
     }
 
     /// <summary>Nothing.</summary>
@@ -39,6 +45,12 @@ public sealed class ToolCatalog
 
     /// <summary>Tools of the personal connections of <paramref name="subject"/>, ordered bytewise by address.</summary>
     public ImmutableArray<Tool> Of(string subject) => personal.TryGetValue(subject, out var tools) ? tools : [];
+
+    /// <summary>What shared connections to MCP servers offer besides tools, ordered bytewise by the connection's address.</summary>
+    public ImmutableArray<UpstreamOffer> OrgOffers { get; }
+
+    /// <summary>The same of the personal connections of <paramref name="subject"/>.</summary>
+    public ImmutableArray<UpstreamOffer> OffersOf(string subject) => personalOffers.TryGetValue(subject, out var offers) ? offers : [];
 }
 
 /// <summary>An integration, as other modules see it.</summary>

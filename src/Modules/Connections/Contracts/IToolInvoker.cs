@@ -1,5 +1,3 @@
-using Toolgate.Access;
-
 namespace Toolgate.Connections;
 
 /// <summary>Carries out calls. Decides nothing: whoever calls it has decided and recorded.</summary>
@@ -17,9 +15,9 @@ public interface IToolInvoker
     /// </summary>
     /// <param name="tool">The tool.</param>
     /// <param name="arguments">The bytes that were decided on; exactly these are sent.</param>
-    /// <param name="caller">Who calls, for the record; its credential never leaves.</param>
+    /// <param name="client">The client behind the call; its credential never leaves.</param>
     /// <param name="cancellationToken">The caller gave up.</param>
-    ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, Principal caller, CancellationToken cancellationToken);
+    ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken);
 }
 
 /// <summary>One fault of the arguments.</summary>
@@ -44,6 +42,22 @@ public abstract record ToolOutcome
         /// <summary>HTTP status of the upstream, where it has one.</summary>
         public int? UpstreamStatus { get; init; }
     }
+
+    /// <summary>An MCP upstream answered: its result goes to the client whole, whatever it holds.</summary>
+    /// <param name="Result">The JSON-RPC <c>result</c>, a JSON object, byte for byte.</param>
+    /// <param name="IsError">What the upstream itself reported as an error.</param>
+    public sealed record Relayed(ReadOnlyMemory<byte> Result, bool IsError) : ToolOutcome;
+
+    /// <summary>An MCP upstream of the stateless era needs something from a client of that era before it goes on (2026-07-28, "Multi Round-Trip Requests").</summary>
+    /// <param name="Requests">Its <c>inputRequests</c>, a JSON object; empty when there are none.</param>
+    /// <param name="State">Its <c>requestState</c>, a JSON string; empty when there is none.</param>
+    public sealed record InputRequired(ReadOnlyMemory<byte> Requests, ReadOnlyMemory<byte> State) : ToolOutcome;
+
+    /// <summary>An MCP upstream refused the request itself with a JSON-RPC error.</summary>
+    /// <param name="Code">Its code.</param>
+    /// <param name="Message">Its message, bounded, without the connection's secrets.</param>
+    /// <param name="Data">Its <c>data</c>, a JSON value; empty when there is none.</param>
+    public sealed record Rejected(int Code, string Message, ReadOnlyMemory<byte> Data) : ToolOutcome;
 
     /// <summary>It did not, or not usefully.</summary>
     /// <param name="Error">Which of the stable codes, and why.</param>

@@ -51,7 +51,14 @@ public sealed class Tool
         output.Write(nameJson);
         output.Write(","u8);
         output.Write(Definition.ListingMembers.Span);
-        output.Write(",\"_meta\":{\"toolgate/address\":"u8);
+        output.Write(",\"_meta\":{"u8);
+        if (!Definition.MetaMembers.IsEmpty)
+        {
+            output.Write(Definition.MetaMembers.Span);
+            output.Write(","u8);
+        }
+
+        output.Write("\"toolgate/address\":"u8);
         output.Write(addressJson);
         output.Write("}}"u8);
     }

@@ -32,6 +32,15 @@ public sealed class ToolDefinition
     /// <summary>The members of its <c>tools/list</c> entry between the name and <c>_meta</c>, without braces, UTF-8.</summary>
     public required ReadOnlyMemory<byte> ListingMembers { get; init; }
 
+    /// <summary>Members of the source's own <c>_meta</c>, without braces, UTF-8; empty when it has none.</summary>
+    public ReadOnlyMemory<byte> MetaMembers { get; init; }
+
+    /// <summary>The name that the source itself uses, where it is not <see cref="Name"/>: an MCP server's or a plugin's.</summary>
+    public string? UpstreamName { get; init; }
+
+    /// <summary>Who may call it when no rule says so.</summary>
+    public ToolAccess Access { get; init; }
+
     /// <summary>SHA-256 over everything a caller or approver relies on, lower-case hex; changes when the definition does.</summary>
     public required string Digest { get; init; }
 
@@ -71,6 +80,16 @@ public sealed class ToolDefinition
 
         return buffer.ToArray().AsSpan(1, (int)buffer.Length - 2).ToArray();
     }
+}
+
+/// <summary>Who may call a tool when no rule speaks about it. The numbers are stored.</summary>
+public enum ToolAccess : byte
+{
+    /// <summary>Whoever sees it.</summary>
+    Anyone = 0,
+
+    /// <summary>Principals with the role admin or owner.</summary>
+    Admins = 1,
 }
 
 /// <summary>How a call of one kind of source is carried out. Each kind derives its own; only its invoker looks inside.</summary>

@@ -71,7 +71,7 @@ internal static class CreatingConnection
     }
 
     private static async Task<Results<Created<ConnectionBody>, ProblemResult>> Handle(
-        CreateConnection command, Commands commands, SecretVault vault, HttpContext context, CancellationToken cancellationToken)
+        CreateConnection command, Commands commands, SecretVault vault, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         var key = new ConnectionKey(Owner.FromWord(command.Owner, principal)!.Value, command.Integration!, ConnectionName.Normalise(command.Name));
@@ -94,9 +94,22 @@ internal static class CreatingConnection
             picture => commands.OnConnection(
                 key, state => Decide(command, key, secretId, sealing, picture, state), context.Metadata(), ifMatch: null, cancellationToken),
             cancellationToken);
-        return ListingConnections.Show(decided, key, commands, context).Result switch
+        var shown = ListingConnections.Show(decided, key, commands, context);
+        if (shown.Result is Ok<ConnectionBody> && commands.State.Integration(key.Integration)?.Integration is { } integration && catalogs.Has(integration.Kind))
         {
-            Ok<ConnectionBody> shown => TypedResults.Created($"/api/connections/{key.Owner.Word}/{key.Integration}/{key.Name}", shown.Value),
+            // The connection stands whatever its upstream does: a catalog that cannot be read now is read later.
+            var refreshed = await catalogs.Refresh(key, context.Metadata(), cancellationToken);
+            if (refreshed.Written is { } written)
+            {
+                context.Wrote(written);
+            }
+
+            shown = ListingConnections.Show(decided, key, commands, context, wrote: false);
+        }
+
+        return shown.Result switch
+        {
+            Ok<ConnectionBody> made => TypedResults.Created($"/api/connections/{key.Owner.Word}/{key.Integration}/{key.Name}", made.Value),
             var problem => (ProblemResult)problem,
         };
     }

@@ -22,6 +22,6 @@ internal sealed record ConnectionBody(
         var (key, connection) = (row.Connection.Key, row.Connection);
         return new ConnectionBody(
             key.Owner.Word, key.Integration, key.Name, connection.Template, key.Address, connection.Variables, connection.Description,
-            state.Integration(key.Integration)?.Integration.ToolCount ?? 0, row.CreatedAt, row.UpdatedAt, row.Version);
+            state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version);
     }
 }

@@ -21,14 +21,19 @@ internal static class ListingConnections
     }
 
     /// <summary>What a write answers with: its outcome in the headers, the connection in the body.</summary>
-    public static Results<Ok<ConnectionBody>, ProblemResult> Show(Decided<Connection?> decided, ConnectionKey key, Commands commands, HttpContext context)
+    public static Results<Ok<ConnectionBody>, ProblemResult> Show(
+        Decided<Connection?> decided, ConnectionKey key, Commands commands, HttpContext context, bool wrote = true)
     {
         if (decided is not Decided<Connection?>.Done done)
         {
             return Problem.Of(((Decided<Connection?>.Refused)decided).Rejection);
         }
 
-        context.Wrote(done);
+        if (wrote)
+        {
+            context.Wrote(done);
+        }
+
         var state = commands.State;
         return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state)) : Problem.Of(Refusals.NoConnection);
     }

@@ -59,7 +59,7 @@ internal static partial class OpenApiCompiler
         security.Note(root);
         var tools = ReadTools(document, version.StartsWith("3.0", StringComparison.Ordinal), servers, documentServers, security, diagnostics);
         var info = root.Member("info") ?? default;
-        return new OpenApiImport.Imported(new OpenApiCatalog(
+        return new OpenApiImport.Imported(new SourceCatalog(
             info.Text("title").OrNull() ?? "Untitled", info.Text("description").OrNull(), info.Label("version") ?? "", documentServers,
             tools, security.Templates(), [.. diagnostics]));
     }

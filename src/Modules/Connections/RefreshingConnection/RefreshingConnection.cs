@@ -8,16 +8,39 @@ using Toolgate.Rest;
 namespace Toolgate.Connections;
 
 /// <summary>
-/// <c>POST /connections/{owner}/{integration}/{name}/refresh</c>. An OpenAPI catalog belongs to the integration and is refreshed there; here
-/// the answer is what the connection offers now.
+/// <c>POST /connections/{owner}/{integration}/{name}/refresh</c>: reads the catalog of a connection again, where the source shows each connection its
+/// own. Other catalogs belong to the integration and are refreshed there; for them the answer is what the connection offers now.
 /// </summary>
 internal static class RefreshingConnection
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost(ListingConnections.One + "/refresh", Handle)
         .WithName("refreshConnection").WithSummary("Reads the catalog of a connection again, where it has one of its own.");
 
-    private static Results<Ok<CatalogChangesBody>, ProblemResult> Handle(string owner, string integration, string name, Commands commands, HttpContext context)
-        => commands.Visible(owner, integration, name, context.Principal()) is null
-            ? Problem.Of(Refusals.NoConnection)
-            : TypedResults.Ok(CatalogChangesBody.Of(changes: null, commands.State.Integration(integration)?.Integration.ToolCount ?? 0));
+    private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
+        string owner, string integration, string name, Commands commands, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
+    {
+        var principal = context.Principal();
+        if (commands.Visible(owner, integration, name, principal) is not { Connection.Key: var key })
+        {
+            return Problem.Of(Refusals.NoConnection);
+        }
+
+        if (!key.Owner.IsWritableBy(principal))
+        {
+            return Problem.Of(Refusals.AdminsOnly);
+        }
+
+        var refreshed = await catalogs.Refresh(key, context.Metadata(), cancellationToken);
+        if (refreshed.Rejection is { } rejection)
+        {
+            return Problem.Of(rejection);
+        }
+
+        if (refreshed.Written is { } written)
+        {
+            context.Wrote(written);
+        }
+
+        return TypedResults.Ok(refreshed.Changes!);
+    }
 }

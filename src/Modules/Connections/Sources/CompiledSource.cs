@@ -3,13 +3,13 @@ using Toolgate.EventStore;
 namespace Toolgate.Connections;
 
 /// <summary>A source document, read and compiled, with the contents that go into the side table.</summary>
-internal sealed record CompiledSource(OpenApiCatalog Catalog, ReadOnlyMemory<byte> Document, string DocumentDigest, byte[] Encoded, string CatalogDigest)
+internal sealed record CompiledSource(SourceCatalog Catalog, ReadOnlyMemory<byte> Document, string DocumentDigest, byte[] Encoded, string CatalogDigest)
 {
     /// <summary>The writes that must happen with the event that names the digests.</summary>
     public IReadOnlyList<SideWrite> Contents => field ??= [BlobStore.Store(DocumentDigest, Document), BlobStore.Store(CatalogDigest, Encoded)];
 
     /// <summary>Encodes what was compiled.</summary>
-    public static CompiledSource Of(OpenApiCatalog catalog, ReadOnlyMemory<byte> document)
+    public static CompiledSource Of(SourceCatalog catalog, ReadOnlyMemory<byte> document)
     {
         var encoded = CatalogCodec.Encode(catalog);
         return new CompiledSource(catalog, document, BlobStore.DigestOf(document.Span), encoded, BlobStore.DigestOf(encoded));

@@ -54,15 +54,16 @@ internal static class TestingConnection
         }
 
         var sends = source.Template(connection.Template) is { } template ? PlacesOf(template) : [];
-        if (catalogs.Get(source.CatalogDigest).Tools.FirstOrDefault(IsProbe) is not { } probe)
+        if (catalogs.Get(connection.CatalogDigest ?? source.CatalogDigest).Tools.FirstOrDefault(IsProbe) is not { } probe)
         {
             return TypedResults.Ok(new ConnectionTest("not_tried", null, null, "No tool can be called without arguments and without changing something.", sends));
         }
 
         var tool = new Tool(probe, integration, connection.Key.Owner, name);
-        var outcome = await invoker.Invoke(tool, "{}"u8.ToArray(), principal, cancellationToken);
+        var outcome = await invoker.Invoke(tool, "{}"u8.ToArray(), CallClient.Silent(principal), cancellationToken);
         return TypedResults.Ok(outcome switch
         {
+            ToolOutcome.Relayed or ToolOutcome.Rejected or ToolOutcome.InputRequired => new ConnectionTest("accepted", tool.Address, null, "The upstream answered.", sends),
             ToolOutcome.Answered answered => new ConnectionTest("accepted", tool.Address, answered.UpstreamStatus, "The upstream answered.", sends),
             ToolOutcome.Failed { Error: { Code: "connection_rejected" } error } => new ConnectionTest("rejected", tool.Address, error.UpstreamStatus, error.Message, sends),
             ToolOutcome.Failed { Error: { Code: "upstream_unavailable" or "upstream_timeout" } error } => new ConnectionTest("unreachable", tool.Address, null, error.Message, sends),

@@ -72,7 +72,7 @@ internal sealed partial class CallPipeline(
         ToolOutcome? outcome = null;
         try
         {
-            outcome = await invoker.Invoke(tool.Tool, call.Arguments, call.Caller, cancellationToken);
+            outcome = await invoker.Invoke(tool.Tool, call.Arguments, call.Client, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

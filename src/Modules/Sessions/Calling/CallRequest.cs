@@ -5,7 +5,7 @@ using Toolgate.Toolkits;
 namespace Toolgate.Sessions;
 
 /// <summary>A call as it arrives, by MCP or REST.</summary>
-/// <param name="Caller">Who calls, verified.</param>
+/// <param name="Client">Who calls, verified, and the way back to them.</param>
 /// <param name="View">What they may call.</param>
 /// <param name="Tool">The tool in that view; null when the name means nothing there.</param>
 /// <param name="Name">The name or address as sent.</param>
@@ -13,7 +13,11 @@ namespace Toolgate.Sessions;
 /// <param name="SessionId">Public identity of the session, where there is one.</param>
 /// <param name="Era">Protocol revision, or <c>rest</c>.</param>
 internal sealed record CallRequest(
-    Principal Caller, ToolView View, ViewTool? Tool, string Name, ReadOnlyMemory<byte> Arguments, string? SessionId, string Era);
+    CallClient Client, ToolView View, ViewTool? Tool, string Name, ReadOnlyMemory<byte> Arguments, string? SessionId, string Era)
+{
+    /// <summary>Who calls.</summary>
+    public Principal Caller => Client.Caller;
+}
 
 /// <summary>What became of a call.</summary>
 internal enum CallEnd

@@ -21,6 +21,12 @@ internal static class ToolErrors
             case ToolOutcome.Failed failed:
                 var (content, structured) = Render(failed.Error);
                 return (content, structured, true);
+            case ToolOutcome.Relayed relayed:
+                return RelayedParts.Of(relayed);
+            case ToolOutcome.Rejected rejected:
+                return PartsOf(new ToolOutcome.Failed(new ToolError("invalid_upstream_output", $"The upstream refused the call: {rejected.Message}", Retryable: false)));
+            case ToolOutcome.InputRequired:
+                return PartsOf(new ToolOutcome.Failed(new ToolError("invalid_upstream_output", "The upstream asks for something that this caller cannot answer.", Retryable: false)));
             default:
                 throw new InvalidOperationException("An outcome is answered or failed.");
         }

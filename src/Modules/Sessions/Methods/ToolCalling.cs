@@ -45,7 +45,7 @@ internal sealed class ToolCalling(CallPipeline pipeline)
     {
         var name = message.Name ?? "";
         caller.View.ByName.TryGetValue(name, out var tool);
-        return pipeline.Call(new CallRequest(caller.Principal, caller.View, tool, name, message.Arguments, sessionId, era), cancellationToken);
+        return pipeline.Call(new CallRequest(CallClient.Silent(caller.Principal), caller.View, tool, name, message.Arguments, sessionId, era), cancellationToken);
     }
 
     private static async ValueTask Answer(
@@ -76,6 +76,12 @@ internal sealed class ToolCalling(CallPipeline pipeline)
     private static async ValueTask Outcome(
         HttpContext context, McpMessage message, ToolOutcome outcome, ReadOnlyMemory<byte> tail, bool knowsStructured, bool onlyObjects)
     {
+        if (outcome is ToolOutcome.Rejected rejected)
+        {
+            await McpResponse.Error(context, 200, rejected.Code, rejected.Message, message.Id, rejected.Data);
+            return;
+        }
+
         var (content, structured, isError) = ToolErrors.PartsOf(outcome);
         var hasStructured = knowsStructured && !structured.IsEmpty && (!onlyObjects || IsObject(structured.Span));
         await McpResponse.CallResult(context, message.Id.Span, content.Span, hasStructured ? structured.Span : default, isError, tail.Span);

@@ -40,6 +40,13 @@ internal sealed record CallFacts(
             CallId, PrincipalId, CredentialId, SessionId, Toolkit, ToolkitId, Address!, ToolName!, Action, Source, RuleId, ViewPosition, ArgumentsDigest!,
             Era, NodeId, BytesIn, answered.IsError ? "tool_error" : "ok", answered.UpstreamStatus, durationMs,
             answered.Content.Length + answered.StructuredContent.Length),
+        ToolOutcome.Relayed relayed => new ToolCallCompleted(
+            CallId, PrincipalId, CredentialId, SessionId, Toolkit, ToolkitId, Address!, ToolName!, Action, Source, RuleId, ViewPosition, ArgumentsDigest!,
+            Era, NodeId, BytesIn, relayed.IsError ? "tool_error" : "ok", null, durationMs, relayed.Result.Length),
+        ToolOutcome.InputRequired asked => new ToolCallCompleted(
+            CallId, PrincipalId, CredentialId, SessionId, Toolkit, ToolkitId, Address!, ToolName!, Action, Source, RuleId, ViewPosition, ArgumentsDigest!,
+            Era, NodeId, BytesIn, "input_required", null, durationMs, asked.Requests.Length + asked.State.Length),
+        ToolOutcome.Rejected => Failed("upstream_rejected", null, durationMs),
         ToolOutcome.Failed failed => Failed(failed.Error.Code, failed.Error.UpstreamStatus, durationMs),
         _ => Failed("cancelled", null, durationMs),
     };

@@ -72,7 +72,7 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
-        var result = await pipeline.Call(new CallRequest(principal, view, tool, address, arguments, null, "rest"), context.RequestAborted);
+        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), context.RequestAborted);
         return result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),

@@ -27,6 +27,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             ByAddress = tools.ToFrozenDictionary(tool => tool.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
+            Offers = OfferCompiler.Compile(inputs, upstreamNames: false),
             Instructions = ViewInstructions.Of(inputs.Toolkit?.Name, tools),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);

@@ -11,20 +11,28 @@ namespace Toolgate.Toolkits;
 /// <param name="Toolkit">The toolkit; null for the default resource.</param>
 /// <param name="Org">Tools of shared connections, ordered by address.</param>
 /// <param name="Personal">Tools of the subject's connections, ordered by address; empty in a shared toolkit.</param>
+/// <param name="OrgOffers">What shared connections to MCP servers offer besides tools.</param>
+/// <param name="PersonalOffers">The same of the subject's connections; empty in a shared toolkit.</param>
 /// <param name="Enforced">Enforced rules.</param>
 /// <param name="OrgRules">Ordinary rules of the workspace; empty in a toolkit, whose policies replace them.</param>
 /// <param name="UserRules">The subject's own rules; empty in a toolkit.</param>
 internal sealed record ViewInputs(
-    ToolkitRow? Toolkit, ImmutableArray<Tool> Org, ImmutableArray<Tool> Personal, ImmutableArray<PolicyRule> Enforced,
+    ToolkitRow? Toolkit, ImmutableArray<Tool> Org, ImmutableArray<Tool> Personal, ImmutableArray<UpstreamOffer> OrgOffers, ImmutableArray<UpstreamOffer> PersonalOffers,
+    ImmutableArray<PolicyRule> Enforced,
     ImmutableArray<PolicyRule> OrgRules, ImmutableArray<PolicyRule> UserRules)
 {
     /// <summary>The default resource of a principal.</summary>
     public static ViewInputs Default(ToolCatalog catalog, ActivePolicies policies, string subject)
-        => new(null, catalog.Org, catalog.Of(subject), policies.Enforced, policies.Org, policies.User);
+        => new(null, catalog.Org, catalog.Of(subject), catalog.OrgOffers, catalog.OffersOf(subject), policies.Enforced, policies.Org, policies.User);
 
     /// <summary>A toolkit. A shared one holds no personal tools, whoever looks; a personal one those of its owner.</summary>
     public static ViewInputs Of(ToolkitRow toolkit, ToolCatalog catalog, ActivePolicies policies)
-        => new(toolkit, catalog.Org, toolkit.Owner.Subject is { } subject ? catalog.Of(subject) : [], policies.Enforced, [], []);
+    {
+        var subject = toolkit.Owner.Subject;
+        return new(
+            toolkit, catalog.Org, subject is null ? [] : catalog.Of(subject), catalog.OrgOffers, subject is null ? [] : catalog.OffersOf(subject),
+            policies.Enforced, [], []);
+    }
 
     /// <summary>Both lists as one, ordered by address.</summary>
     public IEnumerable<Tool> Tools() => Merge(Org, Personal);

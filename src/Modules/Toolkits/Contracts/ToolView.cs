@@ -66,6 +66,9 @@ public sealed class ToolView
     /// <summary>SHA-256 of <see cref="ToolsJson"/>: a client sees a change exactly when it changes.</summary>
     public required string ListDigest { get; init; }
 
+    /// <summary>What the granted MCP servers offer besides tools.</summary>
+    public OfferView Offers { get; init; } = OfferView.Nothing;
+
     /// <summary>Text for <c>instructions</c>: the toolkit, what it holds, how approval works.</summary>
     public required string Instructions { get; init; }
 }

@@ -25,6 +25,19 @@ public sealed record ConnectionCreated(
 public sealed record ConnectionCredentialsReplaced(
     string Owner, string? OwnerSubject, string Integration, string Name, string Template, string? SecretId, ImmutableArray<string> Variables);
 
+/// <summary>
+/// The catalog of a connection was read, for sources that show each connection its own. Stream <c>connection-{owner}-{integration}-{name}</c>.
+/// </summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, diagnostics included, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="ToolCount">Tools of the catalog.</param>
+/// <param name="Changes">What it did to the tools.</param>
+public sealed record ConnectionCatalogRefreshed(
+    string Owner, string? OwnerSubject, string Integration, string Name, string CatalogDigest, int ToolCount, CatalogChanges Changes);
+
 /// <summary>A connection was described otherwise. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
 /// <param name="Owner"><c>org</c> or <c>user</c>.</param>
 /// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>

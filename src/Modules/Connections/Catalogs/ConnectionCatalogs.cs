@@ -1,0 +1,65 @@
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>Reads catalogs of connections anew: after their creation, on request, by schedule, and when an upstream says that its list changed.</summary>
+internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources, Commands commands, CatalogStore catalogs)
+{
+    private readonly Dictionary<string, IConnectionSource> sources = sources.ToDictionary(source => source.Kind, StringComparer.Ordinal);
+
+    /// <summary>Whether connections of this kind of integration have catalogs of their own.</summary>
+    public bool Has(string kind) => sources.ContainsKey(kind);
+
+    /// <summary>The decision: the same catalog is no event.</summary>
+    public static Decision Decide(CompiledSource source, CatalogChanges changes, Connection? state) => state switch
+    {
+        null => Refusals.NoConnection,
+        { CatalogDigest: var digest } when digest == source.CatalogDigest => Decision.Nothing,
+        { Key: var key } => Decision.Accept(new ConnectionCatalogRefreshed(
+            key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, source.CatalogDigest, source.Catalog.Tools.Length, changes)) with { Alongside = source.Contents },
+    };
+
+    /// <summary>Reads the catalog of a connection and keeps it. One that cannot be read leaves the earlier one in force.</summary>
+    public async Task<RefreshedCatalog> Refresh(ConnectionKey key, EventMetadata metadata, CancellationToken cancellationToken)
+    {
+        if (commands.State.Connection(key)?.Connection is not { } connection || commands.State.Integration(key.Integration)?.Integration is not { } integration)
+        {
+            return new RefreshedCatalog(Refusals.NoConnection);
+        }
+
+        if (!sources.TryGetValue(integration.Kind, out var source))
+        {
+            return new RefreshedCatalog(CatalogChangesBody.Of(changes: null, commands.State.ToolCountOf(connection)), null);
+        }
+
+        var reading = await source.Read(integration, connection, cancellationToken);
+        if (reading.Source is not { } compiled)
+        {
+            return new RefreshedCatalog(reading.Rejection!);
+        }
+
+        catalogs.Put(compiled.CatalogDigest, compiled.Catalog, compiled.Encoded.Length);
+        CatalogChanges? changes = null;
+        var decided = await commands.OnConnection(
+            key,
+            state =>
+            {
+                // Against the catalog of the very state that is decided on: a lost race compares again.
+                changes = state is null ? null : CatalogChanges.Between(catalogs.Get(state.CatalogDigest ?? integration.CatalogDigest).Tools, compiled.Catalog.Tools);
+                return Decide(compiled, changes!, state);
+            },
+            metadata, ifMatch: null, cancellationToken);
+        return decided is Decided<Connection?>.Done done
+            ? new RefreshedCatalog(CatalogChangesBody.Of(changes, compiled.Catalog.Tools.Length), done)
+            : new RefreshedCatalog(((Decided<Connection?>.Refused)decided).Rejection);
+    }
+}
+
+/// <summary>How a refresh ended: what changed, or why nothing was read.</summary>
+internal sealed record RefreshedCatalog(CatalogChangesBody? Changes, Decided<Connection?>.Done? Written, Rejection? Rejection = null)
+{
+    public RefreshedCatalog(Rejection rejection)
+        : this(null, null, rejection)
+    {
+    }
+}
