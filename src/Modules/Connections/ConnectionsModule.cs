@@ -18,11 +18,15 @@ public static class ConnectionsModule
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(
             typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+            typeof(PluginPublished), typeof(PluginVersionPublished), typeof(PluginEnabled), typeof(PluginDisabled), typeof(PluginToolApproved),
             typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CatalogStore>();
+        services.AddSingleton<PluginHosts>();
+        services.AddSingleton<ManifestValidator>();
+        services.AddSingleton<PluginCatalogs>();
         services.AddSingleton<ICatalog, Catalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
@@ -35,12 +39,14 @@ public static class ConnectionsModule
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IKindInvoker, PluginInvoker>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<ApprovePluginTool, ApprovePluginToolValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
             .AddCommand<PreviewSource, PreviewSourceValidator>()
             .AddCommand<CreateConnection, CreateConnectionValidator>()
@@ -53,6 +59,13 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ValidatingPlugin.Map(integrations);
+        PublishingPlugin.Map(integrations);
+        EnablingPlugin.Map(integrations);
+        ApprovingPluginTools.Map(integrations);
+        ShowingPlugin.Map(integrations);
+        ListingPluginVersions.Map(integrations);
+        ComparingPluginVersions.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);
         ReplacingSource.Map(integrations);

@@ -18,6 +18,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
         typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(PluginPublished), typeof(PluginVersionPublished), typeof(PluginEnabled), typeof(PluginDisabled), typeof(PluginToolApproved),
         typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
@@ -29,6 +30,11 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
+        PluginPublished published => OnIntegration(state, published.Slug, e),
+        PluginVersionPublished published => OnIntegration(state, published.Slug, e),
+        PluginEnabled enabled => OnIntegration(state, enabled.Slug, e),
+        PluginDisabled disabled => OnIntegration(state, disabled.Slug, e),
+        PluginToolApproved approved => OnIntegration(state, approved.Slug, e),
         ConnectionCreated created => Linked(OnConnection(state, KeyOf(created.OwnerSubject, created.Integration, created.Name), e), created.Integration),
         ConnectionCredentialsReplaced replaced => OnConnection(state, KeyOf(replaced.OwnerSubject, replaced.Integration, replaced.Name), e),
         ConnectionCatalogRefreshed refreshed => OnConnection(state, KeyOf(refreshed.OwnerSubject, refreshed.Integration, refreshed.Name), e),

@@ -100,6 +100,11 @@ internal static class DescribingIntegration
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Plugin is not null && command.BaseUrl is not null)
+        {
+            return Problem.Of(PluginRefusals.ManifestRules(slug));
+        }
+
         (CompiledSource, CatalogChanges, string?)? rebased = null;
         if (command.BaseUrl is { } wanted)
         {

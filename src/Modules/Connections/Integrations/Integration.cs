@@ -35,9 +35,12 @@ internal sealed record Integration
 
     public bool BlockOnChange { get; init; }
 
+    /// <summary>Its versions and tools; null when it is no plugin.</summary>
+    public PluginState? Plugin { get; init; }
+
     /// <summary>The templates that hold: <c>none</c> always, then the document's, one by hand in place of one with the same slug, then the others by hand.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public ImmutableArray<AuthTemplate> Templates { get => field.IsDefault ? field = Merge() : field; private init; }
+    public ImmutableArray<AuthTemplate> Templates { get => field.IsDefault ? field = Merge() : field; init; }
 
     /// <summary>The stream of a slug.</summary>
     public static string StreamOf(string slug) => "integration-" + slug;
@@ -78,7 +81,7 @@ internal sealed record Integration
             Templates = default,
         },
         IntegrationRemoved => null,
-        _ => state,
+        _ => PluginState.Evolve(state, e),
     };
 
     /// <summary>The template of a slug; null when there is none.</summary>

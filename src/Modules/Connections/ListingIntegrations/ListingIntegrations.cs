@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
 using Toolgate.Rest;
 
 namespace Toolgate.Connections;
@@ -22,8 +23,8 @@ internal static class ListingIntegrations
     public static IntegrationBody? Show(Commands commands, CatalogStore catalogs, string slug)
         => commands.State.Integration(slug) is { } row ? Body(row, catalogs) : null;
 
-    private static ListOf<IntegrationBody> List(Commands commands, CatalogStore catalogs, PageRequest page)
-        => page.Cut(commands.State.Integrations.Values, row => row.Integration.Slug, row => Body(row, catalogs));
+    private static ListOf<IntegrationBody> List(Commands commands, CatalogStore catalogs, PageRequest page, HttpContext context)
+        => page.Cut(commands.State.Integrations.Values, row => row.Integration.Slug, row => For(context.Principal(), Body(row, catalogs)));
 
     private static Results<Ok<IntegrationBody>, ProblemResult> Get(string slug, Commands commands, CatalogStore catalogs, HttpContext context)
     {
@@ -33,8 +34,12 @@ internal static class ListingIntegrations
         }
 
         context.Read(integration.Version);
-        return TypedResults.Ok(integration);
+        return TypedResults.Ok(For(context.Principal(), integration));
     }
+
+    /// <summary>Which tools of a plugin are quarantined is for those who manage: to others these do not exist.</summary>
+    private static IntegrationBody For(Principal principal, IntegrationBody body)
+        => body.Kind == "plugin" && !principal.MayWriteOrg ? body with { Diagnostics = [] } : body;
 
     private static IntegrationBody Body(IntegrationRow row, CatalogStore catalogs)
         => IntegrationBody.Of(row, [.. catalogs.Get(row.Integration.CatalogDigest).Diagnostics.Take(MaxDiagnostics)]);

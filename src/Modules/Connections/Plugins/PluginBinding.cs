@@ -32,6 +32,9 @@ internal sealed class PluginBinding : ToolBinding
     /// <summary>What the structured result must conform to; null when the author declared nothing.</summary>
     public required CompiledSchema? Output { get; init; }
 
-    /// <summary>Whether a call may go to that host.</summary>
-    public bool Allows(Uri target) => AllowedHosts.Contains(target.IdnHost, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a call may go there: a declared host, and never from https down to plain http.</summary>
+    /// <param name="target">The request, or a hop of its redirects.</param>
+    /// <param name="scheme">The scheme that the call began with.</param>
+    public bool Allows(Uri target, string scheme)
+        => AllowedHosts.Contains(target.IdnHost, StringComparer.OrdinalIgnoreCase) && (target.Scheme == scheme || target.Scheme == Uri.UriSchemeHttps);
 }

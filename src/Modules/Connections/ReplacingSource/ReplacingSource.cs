@@ -83,6 +83,11 @@ internal static class ReplacingSource
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Plugin is not null)
+        {
+            return Problem.Of(PluginRefusals.ManifestRules(slug));
+        }
+
         var baseUrl = command.BaseUrl ?? integration.BaseUrl;
         var reading = await sources.Read(command.Spec!, baseUrl, cancellationToken);
         return reading.Source is { } source

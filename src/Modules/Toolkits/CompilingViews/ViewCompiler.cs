@@ -20,6 +20,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         {
             Resource = new McpResource(inputs.Toolkit?.Slug),
             ToolkitId = inputs.Toolkit?.Id,
+            IsPersonal = inputs.Toolkit is { Owner.IsOrg: false },
             Name = inputs.Toolkit?.Name ?? "Toolgate",
             Position = position,
             Tools = tools,
