@@ -35,7 +35,7 @@ public sealed class PluginService : IAsyncDisposable
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
         var service = new PluginService(builder.Build());
         service.app.MapPost("/v1/calendars/{calendar}/events", (HttpContext context, string calendar) => service.Create(context, calendar));
-        service.app.MapGet("/v1/events", (HttpContext context) => service.List(context));
+        service.app.MapGet("/v1/events", (string? from, HttpContext context) => service.List(context));
         await service.app.StartAsync();
         return service;
     }
