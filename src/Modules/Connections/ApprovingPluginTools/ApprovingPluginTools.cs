@@ -25,7 +25,7 @@ internal sealed class ApprovePluginToolValidator : AbstractValidator<ApprovePlug
 internal static class ApprovingPluginTools
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/plugins/{id}/tools/{name}/approve", Handle)
-        .WithName("approvePluginTool").WithSummary("Approves the definition of a tool that is new or changed, by its digest.");
+        .WithName("approvePluginTool").WithSummary("Approves the definition of a tool that is new or changed, by its digest.").NotATool();
 
     /// <summary>The decision.</summary>
     public static Decision Decide(string id, string name, string digest, Integration? state)

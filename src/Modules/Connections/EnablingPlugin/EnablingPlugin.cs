@@ -16,7 +16,8 @@ internal static class EnablingPlugin
 {
     public static void Map(IEndpointRouteBuilder group)
     {
-        group.MapPost("/plugins/{id}/enable", Enable).WithName("enablePlugin").WithSummary("Lists the approved tools of a plugin; the first time it approves all of them.");
+        // Approving definitions is a person's act: an agent that could enable would approve what another told it.
+        group.MapPost("/plugins/{id}/enable", Enable).WithName("enablePlugin").WithSummary("Lists the approved tools of a plugin; the first time it approves all of them.").NotATool();
         group.MapPost("/plugins/{id}/disable", Disable).WithName("disablePlugin").WithSummary("Takes every tool of a plugin away; approvals stay.");
     }
 

@@ -27,7 +27,7 @@ internal sealed record ManifestVerdictTool(string Name, string WireName, string 
 internal static class ValidatingPlugin
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/plugins/validate", Handle)
-        .WithName("validatePlugin").WithSummary("Says what publishing a manifest would do, saving nothing.");
+        .WithName("validatePlugin").WithSummary("Says what publishing a manifest would do, saving nothing.").ChangesNothing();
 
     private static Results<Ok<ManifestVerdict>, ProblemResult> Handle(ManifestDocument document, ManifestValidator validator, Commands commands, HttpContext context)
     {
