@@ -184,10 +184,11 @@ internal sealed class SchemaGate(FaultList faults)
 
         var known = new HashSet<string>(StringComparer.Ordinal);
         var index = 0;
+        var isText = schema.Text("type") == "string";
+        var compiled = CompiledSchema.Compile(schema).Schema;
         foreach (var item in value.EnumerateArray())
         {
             var pointer = SourceDocument.Child(at, index++);
-            var isText = schema.Text("type") == "string";
             if (item.ValueKind != (isText ? JsonValueKind.String : JsonValueKind.Number) || (isText && item.GetString()!.Length > PluginLimits.EnumText))
             {
                 faults.Add(pointer, PluginFaultCodes.InvalidEnum, $"A value is of the type that its schema names, and a text of it has at most {PluginLimits.EnumText} characters.");
@@ -196,7 +197,7 @@ internal sealed class SchemaGate(FaultList faults)
             {
                 faults.Add(pointer, PluginFaultCodes.InvalidEnum, "This value stands in the enum twice.");
             }
-            else if (CompiledSchema.Compile(schema).Schema?.Validate(item).Count > 0)
+            else if (compiled?.Validate(item).Count > 0)
             {
                 faults.Add(pointer, PluginFaultCodes.InvalidEnum, "This value does not conform to the other keywords beside the enum.");
             }
