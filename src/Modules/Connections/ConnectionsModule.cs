@@ -30,9 +30,10 @@ public static class ConnectionsModule
         services.AddSingleton<ConnectionCatalogs>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
+        services.AddUpstreamServers(configuration);
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
-            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout, AskTimeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
         services.AddOptions<RefreshOptions>().Bind(configuration.GetSection(RefreshOptions.Section))
             .Validate(options => options.IsValid(), "Toolgate:Refresh: Interval must be from zero (off) to 366 days.").ValidateOnStart();
         services.AddSingleton<RefreshLedger>();
@@ -43,6 +44,7 @@ public static class ConnectionsModule
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<GuardedCalls>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
@@ -62,6 +64,7 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ImportingMcp.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);
         ReplacingSource.Map(integrations);

@@ -39,7 +39,7 @@ internal sealed partial class RefreshRounds(
 
     private IEnumerable<RefreshedSource> Sources(ConnectionsState state, CancellationToken cancellationToken)
     {
-        foreach (var (slug, row) in state.Integrations.Where(pair => pair.Value.Integration.SourceUrl is not null))
+        foreach (var (slug, row) in state.Integrations.Where(pair => pair.Value.Integration is { Kind: "openapi", SourceUrl: not null }))
         {
             yield return new RefreshedSource(Integration.StreamOf(slug), claim => ReadDocument(row.Integration, claim, cancellationToken));
         }
