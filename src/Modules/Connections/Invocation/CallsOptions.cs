@@ -19,6 +19,7 @@ internal sealed class CallsOptions
     public TimeSpan StreamWindow { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the limits make sense.</summary>
-    public bool IsValid() => Timeout > TimeSpan.Zero && Timeout < TimeSpan.FromDays(1) && AskTimeout > TimeSpan.Zero && AskTimeout < TimeSpan.FromDays(1)
-        && StreamWindow > TimeSpan.Zero && StreamWindow < TimeSpan.FromDays(1) && MaxResponseBytes is > 0 and <= 1024 * 1024 * 1024;
+    public bool IsValid() => IsTime(Timeout) && IsTime(AskTimeout) && IsTime(StreamWindow) && MaxResponseBytes is > 0 and <= 1024 * 1024 * 1024;
+
+    private static bool IsTime(TimeSpan time) => time > TimeSpan.Zero && time < TimeSpan.FromDays(1);
 }
