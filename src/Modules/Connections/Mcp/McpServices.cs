@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Toolgate.EventStore;
 using Toolgate.Rest;
 
 namespace Toolgate.Connections;

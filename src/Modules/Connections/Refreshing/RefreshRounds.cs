@@ -44,7 +44,7 @@ internal sealed partial class RefreshRounds(
             yield return new RefreshedSource(Integration.StreamOf(slug), claim => ReadDocument(row.Integration, claim, cancellationToken));
         }
 
-        foreach (var key in state.Connections.Keys.Where(key => state.Integration(key.Integration) is { } row && connections.Has(row.Integration.Kind)))
+        foreach (var key in state.Connections.Keys.Where(key => state.Integration(key.Integration) is { } row && connections.Has(row.Integration)))
         {
             yield return new RefreshedSource(key.Stream, _ => ReadConnection(key, cancellationToken));
         }
