@@ -69,6 +69,6 @@ internal static class DetectingSource
             return TypedResults.Ok(new DetectedSource("graphql", command.Url!, DescribingRules.Cut(schema.Title, command.Url!), schema.Tools.Length, Detail: null));
         }
 
-        return TypedResults.Ok(new DetectedSource(null, command.Url!, null, 0, first!.Detail));
+        return TypedResults.Ok(new DetectedSource(null, command.Url!, null, 0, first.Detail));
     }
 }
