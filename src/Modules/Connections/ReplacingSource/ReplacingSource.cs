@@ -83,6 +83,11 @@ internal static class ReplacingSource
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Server is not null)
+        {
+            return Problem.Of(Refusals.SourceIsServer);
+        }
+
         var baseUrl = command.BaseUrl ?? integration.BaseUrl;
         var reading = await sources.Read(command.Spec!, baseUrl, cancellationToken);
         return reading.Source is { } source
