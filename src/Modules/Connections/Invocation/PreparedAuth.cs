@@ -56,8 +56,9 @@ internal sealed class PreparedAuth
     {
         foreach (var (name, value) in headers)
         {
+            var whole = name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? Beside(request, value) : value;
             request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
+            request.Headers.TryAddWithoutValidation(name, whole);
         }
 
         if (querySuffix.Length > 0)
@@ -65,6 +66,14 @@ internal sealed class PreparedAuth
             var bare = Strip(request.RequestUri!).OriginalString;
             request.RequestUri = Raw(bare + (bare.Contains('?', StringComparison.Ordinal) ? '&' : '?') + querySuffix);
         }
+    }
+
+    /// <summary>There is one header for all cookies: those of the operation stay, except under the credential's own name.</summary>
+    private static string Beside(HttpRequestMessage request, string credential)
+    {
+        var name = credential.Split('=', 2)[0];
+        var others = request.Headers.NonValidated.TryGetValues("Cookie", out var values) ? values.ToString().Split("; ") : [];
+        return string.Join("; ", others.Where(pair => pair.Split('=', 2)[0] != name).Append(credential));
     }
 
     /// <summary>The URL without the query parameters that carry credentials.</summary>
