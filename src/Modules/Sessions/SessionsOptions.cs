@@ -25,7 +25,7 @@ internal sealed record SessionsOptions
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary><c>Toolgate:Sessions:StreamAfter</c>: a call in a session that takes longer is answered by a stream, as if something had to be said.</summary>
-    public TimeSpan StreamAfter { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan StreamAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary><c>Toolgate:Sessions:MaxParked</c>: requests of the stateless era that may wait for answers on a node.</summary>
     public int MaxParked { get; init; } = 1_000;

@@ -103,7 +103,7 @@ public sealed class GatewayFixture : IAsyncLifetime
     {
         Database = await TestDatabase.Create();
         Gateway = await Gateway.Start(
-            Database, World, ("Cors:AllowedOrigins:0", "https://console.example"), ("Sessions:KeepAlive", "00:00:00.2"), ("Anonymous:Toolkits:0", "open"));
+            Database, World, ("Cors:AllowedOrigins:0", "https://console.example"), ("Sessions:KeepAlive", "00:00:00.2"), ("Anonymous:Toolkits:0", "open"), ("Sessions:StreamAfter", "00:00:01"));
     }
 
     public async Task DisposeAsync()
