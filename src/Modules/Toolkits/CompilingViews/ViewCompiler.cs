@@ -16,6 +16,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         var started = Stopwatch.GetTimestamp();
         var tools = Decide(inputs);
         var json = Render(tools);
+        var offers = OfferCompiler.Compile(inputs, tools, upstreamNames: false);
         var view = new ToolView
         {
             Resource = new McpResource(inputs.Toolkit?.Slug),
@@ -27,8 +28,8 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             ByAddress = tools.ToFrozenDictionary(tool => tool.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
-            Offers = OfferCompiler.Compile(inputs, upstreamNames: false),
-            Instructions = ViewInstructions.Of(inputs.Toolkit?.Name, tools),
+            Offers = offers,
+            Instructions = ViewInstructions.Of(inputs.Toolkit?.Name, tools, offers),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return view;
