@@ -5,8 +5,6 @@ namespace Toolgate.Sessions;
 /// <summary>The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time: a new one ends the old.</summary>
 internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, TimeProvider time)
 {
-    private static readonly byte[] ListChanged = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"""u8.ToArray();
-
     /// <summary>Keeps the stream open until its client, its session, its credential or its toolkit goes.</summary>
     public async Task Follow(HttpContext context, Caller caller, Session session)
     {
@@ -26,9 +24,17 @@ internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, Tim
 
                 // An open stream is a use: a session that is listened to is not idle.
                 session.Touch(time.GetTimestamp());
-                var open = signal == WatchSignal.Changed
-                    ? await stream.Message(ListChanged, context.RequestAborted)
-                    : await stream.KeepAlive(context.RequestAborted);
+                var open = signal != WatchSignal.Quiet || await stream.KeepAlive(context.RequestAborted);
+                foreach (var notification in ListChanges.Of(watch.TakeChanges()))
+                {
+                    open = open && await stream.Message(notification, context.RequestAborted);
+                }
+
+                while (open && session.Streams.Waiting.TryDequeue(out var waiting))
+                {
+                    open = await stream.Message(waiting, context.RequestAborted);
+                }
+
                 if (!open)
                 {
                     return;

@@ -73,10 +73,9 @@ internal sealed partial class ListChangeHub(
             {
                 watch.Signal(WatchSignal.Ended);
             }
-            else if (view.ListDigest != watch.Digest)
+            else
             {
-                watch.Digest = view.ListDigest;
-                watch.Signal(WatchSignal.Changed);
+                watch.Compare(view);
             }
         }
         catch (Exception e)

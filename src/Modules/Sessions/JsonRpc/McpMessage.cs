@@ -30,6 +30,9 @@ internal sealed class McpMessage
     /// <summary>The method; a constant of <see cref="McpMethods"/> when it is one that Toolgate knows.</summary>
     public string Method { get; set; } = "";
 
+    /// <summary><c>params</c> as sent; empty when absent.</summary>
+    public ReadOnlyMemory<byte> Params { get; set; }
+
     /// <summary><c>params.name</c>.</summary>
     public string? Name { get; set; }
 
@@ -95,9 +98,16 @@ internal static class McpMethods
     public const string Listen = "subscriptions/listen";
     public const string GetPrompt = "prompts/get";
     public const string ReadResource = "resources/read";
+    public const string ListResources = "resources/list";
+    public const string ListTemplates = "resources/templates/list";
+    public const string Subscribe = "resources/subscribe";
+    public const string Unsubscribe = "resources/unsubscribe";
+    public const string ListPrompts = "prompts/list";
+    public const string Complete = "completion/complete";
 
     private static readonly (byte[] Utf8, string Name)[] Known = new[]
-        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource }
+        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource, ListResources, ListTemplates, Subscribe,
+            Unsubscribe, ListPrompts, Complete }
         .Select(name => (Encoding.UTF8.GetBytes(name), name)).ToArray();
 
     /// <summary>The constant for a method's bytes without copying, or null for another method.</summary>

@@ -126,6 +126,7 @@ internal static class MessageReader
         else
         {
             message.Kind = message.Id.IsEmpty ? MessageKind.Notification : MessageKind.Request;
+            message.Params = parameters;
             if (!parameters.IsEmpty && ParamsReader.Read(parameters, message) is { } wrong)
             {
                 fault = Invalid(wrong, message.Id);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Toolgate.EventStore;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
@@ -51,24 +52,20 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
             return;
         }
 
-        await McpResponse.Result(context, message.Id.Span, Answer(version, caller.View.Instructions), default, default);
+        await McpResponse.Result(context, message.Id.Span, Answer(version, caller.View), default, default);
     }
 
-    private static byte[] Answer(string version, string instructions)
+    private static byte[] Answer(string version, ToolView view)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, ToolErrors.Relaxed))
         {
             json.WriteStartObject();
             json.WriteString("protocolVersion"u8, version);
-            json.WriteStartObject("capabilities"u8);
-            json.WriteStartObject("tools"u8);
-            json.WriteBoolean("listChanged"u8, true);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            ServerCapabilities.Write(json, view);
             json.WritePropertyName("serverInfo"u8);
             json.WriteRawValue(ServerIdentity.InfoJson, skipInputValidation: true);
-            json.WriteString("instructions"u8, instructions);
+            json.WriteString("instructions"u8, view.Instructions);
             json.WriteEndObject();
         }
 

@@ -8,6 +8,10 @@ internal sealed class Session(LiveSession facts, long now)
     private long usedAt = now;
     private Watch? stream;
     private volatile string? shownDigest;
+    private volatile string? shownResources;
+    private volatile string? shownPrompts;
+    private SubscriptionSet? subscriptions;
+    private SessionStreams? streams;
 
     /// <summary>What the log says of it.</summary>
     public LiveSession Facts { get; } = facts;
@@ -45,6 +49,22 @@ internal sealed class Session(LiveSession facts, long now)
         get => shownDigest;
         set => shownDigest = value;
     }
+
+    /// <summary>The same for the list of resources.</summary>
+    public string? ShownResourcesDigest { get => shownResources; set => shownResources = value; }
+
+    /// <summary>The same for the list of prompts.</summary>
+    public string? ShownPromptsDigest { get => shownPrompts; set => shownPrompts = value; }
+
+    /// <summary>Stand-in.</summary>
+    public SessionStreams Streams => streams ?? Interlocked.CompareExchange(ref streams, new SessionStreams(() => stream), null) ?? streams;
+
+    /// <summary>The resources that it follows on this node; null when it never followed one.</summary>
+    public SubscriptionSet? Subscriptions => Volatile.Read(ref subscriptions);
+
+    /// <summary>The resources that it follows, made when there is no set yet.</summary>
+    public SubscriptionSet SubscriptionsOr(Func<SubscriptionSet> make)
+        => Subscriptions ?? Interlocked.CompareExchange(ref subscriptions, make(), null) ?? subscriptions;
 
     /// <summary>
     /// Takes the one GET stream. One that is open ends: a client that asks again has lost it, though this side of a dead connection may not know.

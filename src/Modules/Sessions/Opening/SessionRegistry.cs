@@ -36,7 +36,7 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
                 return new(session);
             }
 
-            local.TryRemove(publicId, out _);
+            Drop(publicId);
             return default;
         }
 
@@ -83,7 +83,7 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
                 Alongside = [new SideWrite("delete from toolgate.session_uses where session_id = $1", publicId)],
             },
             cancellationToken);
-        local.TryRemove(publicId, out _);
+        Drop(publicId);
         if (outcome is not AppendOutcome.Appended appended)
         {
             return false;
@@ -101,13 +101,22 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
         {
             if (!IsLive(session))
             {
-                local.TryRemove(id, out _);
+                Drop(id);
             }
         }
     }
 
     /// <summary>This node's identity, for what it writes.</summary>
     public string NodeId => node.Id;
+
+    /// <summary>Forgets a session that has ended, and what it holds here.</summary>
+    private void Drop(string publicId)
+    {
+        if (local.TryRemove(publicId, out var ended))
+        {
+            ended.Subscriptions?.Dispose();
+        }
+    }
 
     private static string StreamOf(string publicId) => "session-" + publicId;
 

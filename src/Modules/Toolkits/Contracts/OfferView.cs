@@ -12,7 +12,7 @@ namespace Toolgate.Toolkits;
 /// </summary>
 public sealed class OfferView
 {
-    private readonly ResourceRoutes routes = ResourceRoutes.None;
+    private ResourceRoutes? routes;
 
     /// <summary>Nothing is offered.</summary>
     public static OfferView Nothing { get; } = OfferCompiler.Empty();
@@ -50,15 +50,19 @@ public sealed class OfferView
     /// <summary>SHA-256 of <see cref="PromptsJson"/>.</summary>
     public required string PromptsDigest { get; init; }
 
-    /// <summary>How URIs find their servers.</summary>
-    internal ResourceRoutes Routes { get => routes; init => routes = value; }
-
     /// <summary>
     /// Where a URI leads: to the server that lists it, else to the one whose most specific template it fits, else to the only server there is; null
     /// otherwise. What two servers claim alike belongs to neither: no server takes another's URIs away. The form
     /// <c>toolgate://integration.owner.connection/{URI}</c>, with the server's own URI as it stands, names the server itself and always works.
     /// </summary>
-    public ViewItem? Route(string uri) => routes.Find(this, uri);
+    public ViewItem? Route(string uri) => (routes ??= new ResourceRoutes(this)).Find(this, uri);
+
+    /// <summary>What the client calls a URI of a server: the URI itself where it leads there, else the form that names the server.</summary>
+    public string NameOf(Upstream upstream, string uri)
+        => Route(uri) is { } item && item.Server.Upstream == upstream && item.UpstreamKey == uri ? uri : ResourceRoutes.Wrap(upstream, uri);
+
+    /// <summary>The form of a URI that names its server.</summary>
+    public static string FullName(Upstream upstream, string uri) => ResourceRoutes.Wrap(upstream, uri);
 
     /// <summary>The template that the client uses under this name; null for another.</summary>
     public ViewItem? FindTemplate(string template) => Templates.FirstOrDefault(item => item.Key == template);

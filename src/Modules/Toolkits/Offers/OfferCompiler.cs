@@ -67,8 +67,8 @@ internal static class OfferCompiler
         ImmutableArray<(ViewServer Server, UpstreamOffer Offer)> readable, ImmutableArray<(ViewServer Server, UpstreamOffer Offer)> prompting, ServerFeatures features,
         bool upstreamNames)
     {
-        var resources = OfferNames.Resources(Listed(readable, offer => offer.Resources), out var contested);
-        var templates = OfferNames.Templates(Listed(readable, offer => offer.Templates), single: readable.Length == 1, out var routed);
+        var resources = OfferNames.Resources(Listed(readable, offer => offer.Resources));
+        var templates = OfferNames.Templates(Listed(readable, offer => offer.Templates), single: readable.Length == 1);
         var prompts = OfferNames.Prompts(Listed(prompting, offer => offer.Prompts), upstreamNames);
         var resourcesJson = OfferRenderer.Render(ref resources, "uri"u8);
         var templatesJson = OfferRenderer.Render(ref templates, "uriTemplate"u8);
@@ -86,7 +86,6 @@ internal static class OfferCompiler
             PromptsJson = promptsJson,
             ResourcesDigest = Convert.ToHexStringLower(SHA256.HashData([.. resourcesJson, .. templatesJson])),
             PromptsDigest = Convert.ToHexStringLower(SHA256.HashData(promptsJson)),
-            Routes = new ResourceRoutes(readable.Select(pair => pair.Server), contested, routed),
         };
     }
 

@@ -10,34 +10,20 @@ namespace Toolgate.Toolkits;
 internal static class OfferNames
 {
     /// <summary>Resources: a contested URI is listed in the form that names its server.</summary>
-    public static ImmutableArray<OfferEntry> Resources(ImmutableArray<OfferEntry> listed, out ImmutableArray<string> contested)
+    public static ImmutableArray<OfferEntry> Resources(ImmutableArray<OfferEntry> listed)
     {
         var shared = Shared(listed);
-        contested = [.. shared];
-        return Distinct(listed.Select(entry => Named(entry, shared.Contains(entry.Item.Key) || IsOurs(entry.Item.Key) ? Wrapped(entry) : entry.Item.Key)));
+        return Distinct(listed.Select(entry
+            => Named(entry, shared.Contains(entry.Item.Key) || ResourceRoutes.IsOurs(entry.Item.Key) ? Wrapped(entry) : entry.Item.Key)));
     }
 
     /// <summary>Templates: the same; and where URIs cannot be told from a template, its URIs have to name the server.</summary>
-    public static ImmutableArray<OfferEntry> Templates(
-        ImmutableArray<OfferEntry> listed, bool single, out ImmutableArray<(UriTemplate Template, ViewServer Server)> routed)
+    public static ImmutableArray<OfferEntry> Templates(ImmutableArray<OfferEntry> listed, bool single)
     {
         var shared = Shared(listed);
-        var routes = ImmutableArray.CreateBuilder<(UriTemplate, ViewServer)>();
-        var named = new List<OfferEntry>();
-        foreach (var entry in listed)
-        {
-            var template = IsOurs(entry.Item.Key) ? null : UriTemplate.Parse(entry.Item.Key);
-            if (template is not null)
-            {
-                routes.Add((template, entry.Item.Server));
-            }
+        return Distinct(listed.Select(entry => Named(entry, IsPlain(entry.Item.Key) ? entry.Item.Key : Wrapped(entry))));
 
-            var plain = !IsOurs(entry.Item.Key) && !shared.Contains(entry.Item.Key) && (single || template is not null);
-            named.Add(Named(entry, plain ? entry.Item.Key : Wrapped(entry)));
-        }
-
-        routed = routes.ToImmutable();
-        return Distinct(named);
+        bool IsPlain(string template) => !ResourceRoutes.IsOurs(template) && !shared.Contains(template) && (single || UriTemplate.Parse(template) is not null);
     }
 
     /// <summary>Prompts: named like tools, after the address; under their servers' names only where that is asked for and nothing else has the name.</summary>
@@ -52,8 +38,6 @@ internal static class OfferNames
         taken.UnionWith(listed.Select(Derived));
         return Distinct(listed.Select(entry => Named(entry, taken.Contains(entry.Item.Key) ? Derived(entry) : entry.Item.Key)));
     }
-
-    private static bool IsOurs(string uri) => uri.StartsWith(ResourceRoutes.Scheme, StringComparison.Ordinal);
 
     private static string Wrapped(OfferEntry entry) => ResourceRoutes.Wrap(entry.Item.Server.Upstream, entry.Item.UpstreamKey);
 

@@ -14,22 +14,22 @@ internal sealed class ResourceRoutes
     private readonly FrozenSet<string> contested;
     private readonly ImmutableArray<(UriTemplate Template, ViewServer Server)> templates;
 
-    /// <summary>Prepares the routes.</summary>
-    /// <param name="servers">The visible servers.</param>
-    /// <param name="contested">URIs that more than one of them lists.</param>
-    /// <param name="templates">Their templates, as they write them.</param>
-    public ResourceRoutes(IEnumerable<ViewServer> servers, IEnumerable<string> contested, IEnumerable<(UriTemplate Template, ViewServer Server)> templates)
+    /// <summary>Prepares the routes of a view from what it lists.</summary>
+    public ResourceRoutes(OfferView view)
     {
-        // Two connections with one address (a person's own of another owner never meets them here) would be one server to whoever names it: the first.
-        this.servers = servers.DistinctBy(server => server.Upstream.Address).ToFrozenDictionary(server => server.Upstream.Address, StringComparer.Ordinal);
-        this.contested = contested.ToFrozenSet(StringComparer.Ordinal);
+        servers = view.Readable.DistinctBy(server => server.Upstream.Address).ToFrozenDictionary(server => server.Upstream.Address, StringComparer.Ordinal);
+
+        // What is listed in the form that names its server, under a URI that could stand alone, is claimed by somebody else, too.
+        contested = view.Resources.Values.Where(item => item.Key != item.UpstreamKey && !IsOurs(item.UpstreamKey)).Select(item => item.UpstreamKey)
+            .ToFrozenSet(StringComparer.Ordinal);
 
         // The most specific first: of those that fit, only the first and its equals count.
-        this.templates = [.. templates.OrderByDescending(pair => pair.Template.LiteralLength)];
+        templates = [.. view.Templates.Where(item => !IsOurs(item.UpstreamKey)).Select(item => (Template: UriTemplate.Parse(item.UpstreamKey)!, item.Server))
+            .Where(pair => pair.Template is not null).OrderByDescending(pair => pair.Template.LiteralLength)];
     }
 
-    /// <summary>Nothing leads anywhere.</summary>
-    public static ResourceRoutes None { get; } = new([], [], []);
+    /// <summary>Whether a URI begins like those that name their server.</summary>
+    public static bool IsOurs(string uri) => uri.StartsWith(Scheme, StringComparison.Ordinal);
 
     /// <summary>The form of a URI, or of a template, that names its server. What follows is verbatim: templates stay templates, and nothing is lost.</summary>
     public static string Wrap(Upstream upstream, string uri) => $"{Scheme}{upstream.Address}/{uri}";
@@ -37,7 +37,7 @@ internal sealed class ResourceRoutes
     /// <summary>Where a URI leads; null for nowhere.</summary>
     public ViewItem? Find(OfferView view, string uri)
     {
-        if (uri.StartsWith(Scheme, StringComparison.Ordinal))
+        if (IsOurs(uri))
         {
             return uri.IndexOf('/', Scheme.Length) is > 0 and var slash && slash < uri.Length - 1 && servers.TryGetValue(uri[Scheme.Length..slash], out var named)
                 ? new ViewItem(named, uri, uri[(slash + 1)..])
