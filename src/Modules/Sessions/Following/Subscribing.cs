@@ -49,7 +49,7 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
     }
 
     /// <summary>Ends following a resource. One that is not followed is answered the same.</summary>
-    public Task Unsubscribe(HttpContext context, McpMessage message, Session session)
+    public static Task Unsubscribe(HttpContext context, McpMessage message, Session session)
     {
         if (message.Uri is not { } uri)
         {

@@ -20,7 +20,7 @@ internal sealed class OfferMethods(RelayedRequest relayed, OfferPipeline pipelin
         McpMethods.GetPrompt => Prompt(context, caller, message, session),
         McpMethods.Complete => completing.Serve(context, caller, message, session),
         McpMethods.Subscribe when session is not null => subscribing.Subscribe(context, caller, message, session),
-        McpMethods.Unsubscribe when session is not null => subscribing.Unsubscribe(context, message, session),
+        McpMethods.Unsubscribe when session is not null => Subscribing.Unsubscribe(context, message, session),
         _ => null,
     };
 
