@@ -39,18 +39,26 @@ public static class SessionsModule
         services.AddSingleton<ToolCalling>();
         services.AddSingleton<Listening>();
         services.AddSingleton<Following>();
-        services.AddSingleton<RelayedRequest>();
         services.AddSingleton<OfferMethods>();
         services.AddSingleton<OfferPipeline>();
         services.AddSingleton<Completing>();
         services.AddSingleton<Subscribing>();
         services.AddSingleton<SubscriptionQuota>();
+        services.AddSingleton<SettingLevel>();
+        services.AddSingleton<SessionClients>();
+        services.AddSingleton<RelayStreams>();
+        services.AddSingleton<RelayedRequest>();
+        services.AddSingleton<StatelessRelay>();
+        services.AddSingleton<InputRounds>();
+        services.AddSingleton<UsedStates>();
         services.AddSingleton<ArgumentsSalt>();
         services.AddSingleton<CallPipeline>();
         services.AddHosted<NodeLife>();
         services.AddHosted<CallRecorder>();
         services.AddHosted<SessionKeeper>();
         services.AddHosted<ListChangeHub>();
+        services.AddHosted<ParkedCalls>();
+        services.AddHosted<CallGrace>();
         return services;
     }
 

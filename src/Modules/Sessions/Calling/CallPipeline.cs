@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Toolgate.Connections;
 using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
@@ -91,6 +92,10 @@ internal sealed partial class CallPipeline(
         await (attempted ? recorder.End(facts, ended) : recorder.Single(facts, ended));
         return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
     }
+
+    /// <summary>Whether a call would be refused before anything is asked or sent. Writes nothing down.</summary>
+    public bool WouldRefuse(ViewTool tool, ReadOnlyMemory<byte> arguments)
+        => Refusal(tool.Tool, tool.Decision, arguments.IsEmpty ? NoArguments : arguments) is not null;
 
     /// <summary>Why the call is refused before anything is asked or sent, or null.</summary>
     private ToolError? Refusal(Tool tool, AccessDecision decision, ReadOnlyMemory<byte> arguments)

@@ -87,7 +87,7 @@ internal sealed class ModernEra(ToolCalling calling, OfferMethods offers, Listen
             return true;
         }
 
-        if (message.MetaVersion is null || !message.HasMetaCapabilities)
+        if (message.MetaVersion is null || message.MetaCapabilities.IsEmpty)
         {
             var missing = message.MetaVersion is null ? MetaKeys.ProtocolVersion : MetaKeys.ClientCapabilities;
             await McpResponse.Error(context, 400, ErrorCodes.InvalidParams, $"Invalid params: _meta must hold {missing}", message.Id);

@@ -33,7 +33,7 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
             return McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "The server of this resource does not tell of changes.", message.Id);
         }
 
-        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.Facts.Id, updated => session.Streams.Tell(Updated(updated, null))));
+        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.PoolKey, updated => session.Streams.Tell(Updated(updated, null))));
         var added = subscriptions.Add(uri, item);
         if (!sessions.IsLive(session))
         {

@@ -88,6 +88,11 @@ internal sealed class Watch(Caller caller, Session? session)
     /// <summary>The lists that changed since this was last asked.</summary>
     public ListChange TakeChanges() => (ListChange)Interlocked.Exchange(ref changes, 0);
 
+    /// <summary>
+    /// Whether it is the answer of a call that is under way: it is not told of changed lists, and a server that stops lets it come to its end.
+    /// </summary>
+    public bool ServesCall { get; init; }
+
     /// <summary>Tells the stream.</summary>
     public void Signal(WatchSignal signal)
     {

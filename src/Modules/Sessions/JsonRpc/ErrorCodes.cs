@@ -33,6 +33,9 @@ internal static class ErrorCodes
     /// <summary>Header and body disagree (2026-07-28, "Server Validation").</summary>
     public const int HeaderMismatch = -32020;
 
+    /// <summary>What the request needs from its client, the client did not declare (2026-07-28).</summary>
+    public const int MissingCapability = -32021;
+
     /// <summary>The protocol version is not served (2026-07-28).</summary>
     public const int UnsupportedVersion = -32022;
 }

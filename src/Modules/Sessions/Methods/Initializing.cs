@@ -21,6 +21,13 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
             return;
         }
 
+        if (message.Capabilities.Length > SessionClientFacts.MostBytes || message.ClientInfo.Length > SessionClientFacts.MostBytes)
+        {
+            await McpResponse.Error(
+                context, 200, ErrorCodes.InvalidParams, $"Invalid params: capabilities and clientInfo take at most {SessionClientFacts.MostBytes} bytes each", message.Id);
+            return;
+        }
+
         var version = LegacyEra.Negotiate(requested);
         string? name, clientVersion;
         string[] capabilities;
@@ -42,7 +49,7 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
                 publicId => new SessionOpened(
                     publicId, caller.Principal.Id, caller.Principal.CredentialId, caller.Resource.Slug, caller.View.ToolkitId, version, name, clientVersion,
                     capabilities, sessions.NodeId),
-                CancellationToken.None);
+                ClientFacts(message), CancellationToken.None);
             await keeper.MakeRoom(session);
             context.Response.Headers[McpHeaders.SessionId] = id;
         }
@@ -71,6 +78,11 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
 
         return buffer.ToArray();
     }
+
+    private static SessionClientFacts ClientFacts(McpMessage message) => new(
+        message.Capabilities.Span is [(byte)'{', ..] ? message.Capabilities.ToArray() : SessionClientFacts.None.Capabilities,
+        message.ClientInfo.Span is [(byte)'{', ..] ? message.ClientInfo.ToArray() : default,
+        null);
 
     private static (string? Name, string? Version) ClientOf(ReadOnlyMemory<byte> info)
     {

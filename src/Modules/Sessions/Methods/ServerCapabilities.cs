@@ -3,20 +3,20 @@ using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
-/// <summary>The capabilities of a resource: what its view offers, and nothing that it does not.</summary>
+/// <summary>What a resource can do for its client; the same in <c>initialize</c> and <c>server/discover</c>.</summary>
 internal static class ServerCapabilities
 {
-    /// <summary>Writes the <c>capabilities</c> member.</summary>
+    /// <summary>Writes the member <c>capabilities</c>.</summary>
     public static void Write(Utf8JsonWriter json, ToolView view)
     {
-        var features = view.Offers.Features;
         json.WriteStartObject("capabilities"u8);
         json.WriteStartObject("tools"u8);
         json.WriteBoolean("listChanged"u8, true);
         json.WriteEndObject();
-        WriteOffers(json, features);
-        if (features.HasFlag(ServerFeatures.Logging))
+        WriteOffers(json, view.Offers.Features);
+        if (view.Offers.Features.HasFlag(ServerFeatures.Logging))
         {
+            // Of a server behind the view: Toolgate itself sends its clients no log.
             json.WriteStartObject("logging"u8);
             json.WriteEndObject();
         }
