@@ -45,6 +45,9 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
     /// <summary>Runs before a view is found.</summary>
     public Action? Finding { get; set; }
 
+    /// <summary>MCP servers.</summary>
+    public Servers Servers { get; } = new();
+
     public int UpstreamCalls => Volatile.Read(ref upstreamCalls);
 
     public void Admit(string token, Principal principal) => byToken[token] = principal;
