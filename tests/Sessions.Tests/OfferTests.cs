@@ -1,7 +1,6 @@
-using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Toolgate.Connections;
 using Toolgate.TestSupport;
-using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions.Tests;
 
@@ -85,7 +84,7 @@ public sealed class OfferTests : IAsyncLifetime
 
         world.Servers.Answer = (_, _) => Task.FromResult(Servers.Result("""{"resultType":"complete","ttlMs":7,"cacheScope" : "public","contents":[],"_meta":{"a":1}}"""));
         var full = await gateway.Ask(Mcp.ModernPost(read, Path));
-        full.Body.ShouldContain(""" "result":{"resultType":"complete","ttlMs":7,"cacheScope" : "private","contents":[],""".TrimStart());
+        full.Body.ShouldContain("\"result\":{\"resultType\":\"complete\",\"ttlMs\":7,\"cacheScope\" : \"private\",\"contents\":[],");
         world.Servers.Requests.ShouldAllBe(request => request.Params == """{"uri":"docs://17"}""" && request.PoolKey == "usr_alice");
     }
 
@@ -177,7 +176,7 @@ public sealed class OfferTests : IAsyncLifetime
             """{"ref":{"type":"ref/prompt","name":"review","title":"T"}}""", """{"ref":{"type":"ref/resource","uri":"docs://{id}"}}""",
             """{"ref":{"type":"ref/resource","uri":"both://x"}}""",
         ]);
-        world.Servers.Requests.ShouldAllBe(request => request.ClientParams.Contains(""" "argument":{"name":"a","value":"b"}""".TrimStart(), StringComparison.Ordinal));
+        world.Servers.Requests.ShouldAllBe(request => request.ClientParams.Contains(",\"argument\":{\"name\":\"a\",\"value\":\"b\"}", StringComparison.Ordinal));
 
         (await Complete(session, """{"type":"ref/prompt","name":"wiki_org_main_sum"}""")).Result.GetProperty("completion").GetProperty("values").GetArrayLength().ShouldBe(0);
         world.Servers.Requests.Count.ShouldBe(3, "a server that completes nothing is not asked");
@@ -275,12 +274,12 @@ public sealed class OfferTests : IAsyncLifetime
     }
 
     private Task<Answer> Complete(string session, string reference)
-        => gateway.Ask(Mcp.Post(Mcp.Message("completion/complete", $$"""{{"\"ref\":" + reference}},"argument":{"name":"a","value":"b"}"""), Path, session: session));
+        => gateway.Ask(Mcp.Post(Mcp.Message("completion/complete", "\"ref\":" + reference + ",\"argument\":{\"name\":\"a\",\"value\":\"b\"}"), Path, session: session));
 
     /// <summary>What the log says of reads, after everything queued has been written.</summary>
     private async Task<List<object>> Drained()
     {
-        await gateway.Stop();
+        await gateway.Services.GetRequiredService<CallRecorder>().StopAsync(CancellationToken.None);
         var events = new List<object>();
         await foreach (var e in gateway.EventLog.ReadAll(0))
         {

@@ -8,7 +8,6 @@ namespace Toolgate.Acceptance.Tests;
 public sealed class NodeClient : IMcpClient
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<string>> Installed = new(Install);
 
     private readonly Process process;
     private readonly object? mode;
@@ -26,9 +25,9 @@ public sealed class NodeClient : IMcpClient
 
     public static async Task<NodeClient> Start(string script, object? mode)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine("clients", script)])
+        var start = new ProcessStartInfo(NodePackages.Node, [Path.Combine("clients", script)])
         {
-            WorkingDirectory = await Installed.Value,
+            WorkingDirectory = await NodePackages.Folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -111,29 +110,6 @@ public sealed class NodeClient : IMcpClient
 
     private static int? Number(JsonElement error, string name)
         => error.GetProperty(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
-
-    /// <summary>Installs the locked packages when they are not there yet; one test process at a time.</summary>
-    private static async Task<string> Install()
-    {
-        var folder = Path.Combine(Repository.Root, "tests", "Acceptance.Tests");
-        var marker = Path.Combine(folder, "node_modules", ".package-lock.json");
-        if (File.Exists(marker) && File.GetLastWriteTimeUtc(marker) >= File.GetLastWriteTimeUtc(Path.Combine(folder, "package-lock.json")))
-        {
-            return folder;
-        }
-
-        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts"])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = npm.StandardOutput.ReadToEndAsync();
-        var errors = npm.StandardError.ReadToEndAsync();
-        await npm.WaitForExitAsync();
-        npm.ExitCode.ShouldBe(0, await output + await errors);
-        return folder;
-    }
 }
 
 /// <summary>Where the sources are.</summary>

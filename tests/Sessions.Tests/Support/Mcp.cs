@@ -133,6 +133,12 @@ internal sealed class EventReader(HttpResponseMessage response, StreamReader rea
 {
     public HttpResponseMessage Response => response;
 
+    /// <summary>The id of the last event, as a client keeps it.</summary>
+    public string? LastId { get; private set; }
+
+    /// <summary>All ids, in order.</summary>
+    public List<string> Ids { get; } = [];
+
     public static async Task<EventReader> Open(Gateway gateway, HttpRequestMessage request)
     {
         var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -147,7 +153,12 @@ internal sealed class EventReader(HttpResponseMessage response, StreamReader rea
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (await reader.ReadLineAsync(patience.Token) is { } line)
         {
-            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                LastId = line["id: ".Length..];
+                Ids.Add(LastId);
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal) && line.Length > "data: ".Length)
             {
                 return line["data: ".Length..];
             }

@@ -14,7 +14,7 @@ namespace Toolgate.Sessions.Tests;
 internal sealed record ServerRequest(Upstream Upstream, string Method, string Params, string ClientParams, string PoolKey, bool IsStateless);
 
 /// <summary>The MCP servers of a test: they answer what it says, and tell of resources when it says so.</summary>
-internal sealed class Servers : IUpstreams
+internal sealed class Servers
 {
     private readonly ConcurrentDictionary<Subscription, bool> subscriptions = new();
 
@@ -22,8 +22,6 @@ internal sealed class Servers : IUpstreams
     public Func<ServerRequest, CancellationToken, Task<ToolOutcome>> Answer { get; set; } = (request, _) => Task.FromResult(Result(request.Params));
 
     public ConcurrentQueue<ServerRequest> Requests { get; } = new();
-
-    public ConcurrentQueue<string> Released { get; } = new();
 
     public IEnumerable<Subscription> Subscriptions => subscriptions.Keys;
 
@@ -43,17 +41,6 @@ internal sealed class Servers : IUpstreams
         var subscription = new Subscription(upstream, poolKey, uri, updated, gone => subscriptions.TryRemove(gone, out _));
         subscriptions.TryAdd(subscription, true);
         return subscription;
-    }
-
-    public void Release(string poolKey) => Released.Enqueue(poolKey);
-
-    /// <summary>A server tells all who follow a resource.</summary>
-    public void Update(string uri, string? parameters = null)
-    {
-        foreach (var subscription in Subscriptions.Where(subscription => subscription.Uri == uri))
-        {
-            subscription.Updated(Encoding.UTF8.GetBytes(parameters ?? $$"""{"uri":{{JsonSerializer.Serialize(uri)}}}"""));
-        }
     }
 
     internal sealed class Subscription(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated, Action<Subscription> gone) : IDisposable
@@ -134,7 +121,7 @@ internal static class Offers
         var features = upstream == Docs ? All : ServerFeatures.Resources | ServerFeatures.Prompts;
         var kind = key.Contains("://", StringComparison.Ordinal) ? "resources" : "prompts";
         return new ViewItem(
-            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, DecisionSource.Toolkit) { RuleId = "tkpol_1" }, features),
+            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, DecisionSource.Toolkit, "tkpol_1") , features),
             key, upstreamKey ?? key);
     }
 

@@ -15,9 +15,6 @@ internal sealed class SessionClient(Caller caller, Session session, Reply reply,
     public override ReadOnlyMemory<byte> Capabilities => session.Client.Capabilities;
 
     /// <inheritdoc/>
-    public override ReadOnlyMemory<byte> ClientInfo => session.Client.Info;
-
-    /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Params => reply.Message.Params;
 
     /// <inheritdoc/>

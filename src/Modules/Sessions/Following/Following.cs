@@ -46,10 +46,10 @@ internal sealed class Following(ListChangeHub hub, RelayStreams streams)
     }
 
     /// <summary>The answer of a call whose connection was lost: what was missed of it, and what is still to come.</summary>
-    private Task Resume(HttpContext context, Caller caller, Session session, Outbox outbox, long after)
+    private async Task Resume(HttpContext context, Caller caller, Session session, Outbox outbox, long after)
     {
         var watch = hub.Begin(caller, session, servesCall: true);
         outbox.Attach(watch, after);
-        return streams.Serve(context, session, outbox, watch, prime: false);
+        await streams.Serve(context, session, outbox, watch, prime: false);
     }
 }

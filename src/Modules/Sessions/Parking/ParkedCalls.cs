@@ -107,7 +107,7 @@ internal sealed partial class ParkedCalls(
             call.Cancel();
         }
 
-        await Task.WhenAll(running.Keys.Select(call => call.Work)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(running.Keys.Select(call => (Task)call.Work)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -15,9 +15,6 @@ internal sealed class StatelessClient(Principal caller, McpMessage message, Repl
     public override ReadOnlyMemory<byte> Capabilities => message.MetaCapabilities;
 
     /// <inheritdoc/>
-    public override ReadOnlyMemory<byte> ClientInfo => message.MetaClientInfo;
-
-    /// <inheritdoc/>
     public override bool IsStateless => true;
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed class Decider(ViewInputs inputs)
     private readonly RuleList first = new(inputs.Toolkit?.Rules ?? inputs.OrgRules);
     private readonly RuleList user = new(inputs.UserRules);
     private readonly PatternIndex grants = new(inputs.Toolkit?.Grants.Select(grant => grant.Grant.Pattern) ?? []);
+    private readonly PatternIndex builtinGrants
+        = new(inputs.Toolkit?.Grants.Select(grant => grant.Grant.Pattern).Where(BuiltinGrants.IsOne) ?? []);
+
     private PatternIndex.Narrowed? granted;
     private Tool? last;
 
@@ -22,7 +25,7 @@ internal sealed class Decider(ViewInputs inputs)
         if (last is null || last.Connection != tool.Connection || last.Integration != tool.Integration || last.Owner != tool.Owner)
         {
             // The address without the dot and the name of the tool.
-            Narrow(tool.Address.AsSpan(0, tool.Address.Length - tool.Definition.Name.Length - 1));
+            Narrow(tool.Address.AsSpan(0, tool.Address.Length - tool.Definition.Name.Length - 1), tool.IsBuiltin ? builtinGrants : grants);
             last = tool;
         }
 
@@ -32,7 +35,7 @@ internal sealed class Decider(ViewInputs inputs)
     /// <summary>Decides what else an MCP server offers: as a tool of that address that asks nobody by default.</summary>
     public AccessDecision Decide(Upstream upstream, string address)
     {
-        Narrow(upstream.Address);
+        Narrow(upstream.Address, grants);
         last = null;
         return Decide(address, upstream.Owner, asks: false);
     }
@@ -41,12 +44,12 @@ internal sealed class Decider(ViewInputs inputs)
         ? AccessDecisions.InToolkit(enforced.First(address), toolkit.Owner.IsOrg && !owner.IsOrg, granted!.First(address) >= 0, first.First(address), asks)
         : AccessDecisions.Default(enforced.First(address), first.First(address), user.First(address), asks);
 
-    private void Narrow(ReadOnlySpan<char> prefix)
+    private void Narrow(ReadOnlySpan<char> prefix, PatternIndex granting)
     {
         enforced.Narrow(prefix);
         first.Narrow(prefix);
         user.Narrow(prefix);
-        granted = grants.Under(prefix);
+        granted = granting.Under(prefix);
     }
 
     /// <summary>An ordered list of rules with its index.</summary>

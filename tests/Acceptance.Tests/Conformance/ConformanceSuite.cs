@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Toolgate.Acceptance.Tests;
+
+/// <summary>The official conformance suites, each pinned to a version in package.json.</summary>
+public static class ConformanceSuite
+{
+    /// <summary>0.1.16, the released suite of the session era.</summary>
+    public const string Released = "conformance-legacy";
+
+    /// <summary>0.2.0-alpha.12, which knows what each revision requires.</summary>
+    public const string Newest = "conformance";
+
+    // A run takes seconds; a busy machine may take many times as long, a server that hangs takes for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    /// <summary>Everything that the released suite has.</summary>
+    public static Task<SuiteRun> RunAll(string url) => Run(Released, url, "--suite", "all");
+
+    /// <summary>What a revision requires, and what runs beside it without counting.</summary>
+    public static Task<SuiteRun> RunRequirements(string url, string revision) => Run(Newest, url, "--requirements", revision);
+
+    /// <summary>Runs a suite against a server and waits for its end.</summary>
+    /// <param name="package">The suite: <see cref="Released"/> or <see cref="Newest"/>.</param>
+    /// <param name="url">The server under test; a loopback URL that needs no credential.</param>
+    /// <param name="selection">The suite's options that choose scenarios.</param>
+    public static async Task<SuiteRun> Run(string package, string url, params string[] selection)
+    {
+        var results = Directory.CreateTempSubdirectory("toolgate-conformance-");
+        try
+        {
+            var output = await Execute(await NodePackages.File(package, "dist", "index.js"), ["server", "--url", url, "-o", results.FullName, .. selection]);
+            var scored = selection is ["--requirements", var revision] ? await Scored(revision) : null;
+            return SuiteRun.Read(results, output, scored);
+        }
+        finally
+        {
+            results.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<string> Execute(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(NodePackages.Node, [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new ShouldAssertException($"The suite did not end within {Patience}:\n{await output}\n{await errors}");
+        }
+
+        return await output + await errors;
+    }
+
+    /// <summary>The server scenarios that count for a revision, from the list that the suite itself reads.</summary>
+    private static async Task<IReadOnlySet<string>> Scored(string revision)
+        => (await File.ReadAllLinesAsync(await NodePackages.File(Newest, "requirements", revision + ".yaml")))
+            .SkipWhile(line => line != "server:").Skip(1)
+            .TakeWhile(line => line.StartsWith("  - ", StringComparison.Ordinal))
+            .Select(line => line[4..].Trim())
+            .ToHashSet(StringComparer.Ordinal);
+}
