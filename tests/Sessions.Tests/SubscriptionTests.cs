@@ -141,7 +141,7 @@ public sealed class SubscriptionTests(GatewayFixture fixture) : IClassFixture<Ga
 
             (await stream.NextMessage()).ShouldBe(
                 """{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"toolgate://docs.org.main/both://x","_meta":{"io.modelcontextprotocol/subscriptionId":"s"}}}""");
-            world.Show("u6", "usr_u6", Offers.View("u6", Offers.Of([.. Offers.Two.Resources.Values], [.. Offers.Two.Templates], []), Tools.Read));
+            world.Show("u6", "usr_u6", Offers.View("u6", Offers.TwoWith(), Tools.Read));
             (await stream.NextMessage()).ShouldBe(
                 """{"jsonrpc":"2.0","method":"notifications/prompts/list_changed","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"s"}}}""");
             world.Show("u6", "usr_u6", Offers.View("u6", Offers.One("docs://a"), Tools.Read));
@@ -162,7 +162,7 @@ public sealed class SubscriptionTests(GatewayFixture fixture) : IClassFixture<Ga
         (await stream.Next()).ShouldBe(":", "the same lists again are not a change");
         world.Show("u7", "usr_u7", Offers.View("u7", Offers.One("docs://a", "docs://b")));
         (await stream.NextMessage()).ShouldBe("""{"jsonrpc":"2.0","method":"notifications/resources/list_changed"}""");
-        world.Show("u7", "usr_u7", Offers.View("u7", Offers.Of([.. Offers.One("docs://a", "docs://b").Resources.Values], [], [Offers.Item(Offers.Docs, "p")])));
+        world.Show("u7", "usr_u7", Offers.View("u7", Offers.Of([Offers.Item(Offers.Docs, "docs://a"), Offers.Item(Offers.Docs, "docs://b")], [], [Offers.Item(Offers.Docs, "p")])));
         (await stream.NextMessage()).ShouldBe("""{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}""");
     }
 

@@ -68,10 +68,12 @@ internal static class Offers
     public static Upstream Wiki { get; } = new("wiki", Owner.Org, "main");
 
     /// <summary>Two servers: <c>docs</c> does everything; <c>wiki</c> neither tells of changes nor completes, and lists one URI that <c>docs</c> lists, too.</summary>
-    public static OfferView Two { get; } = Of(
+    public static OfferView Two { get; } = TwoWith(Item(Docs, "docs_org_main_review", "review"), Item(Wiki, "wiki_org_main_sum", "sum"));
+
+    /// <summary>The same with other prompts.</summary>
+    public static OfferView TwoWith(params ViewItem[] prompts) => Of(
         [Item(Docs, "docs://a"), Item(Wiki, "wiki://a"), Item(Docs, "toolgate://docs.org.main/both://x", "both://x"), Item(Wiki, "toolgate://wiki.org.main/both://x", "both://x")],
-        [Item(Docs, "docs://{id}")],
-        [Item(Docs, "docs_org_main_review", "review"), Item(Wiki, "wiki_org_main_sum", "sum")]);
+        [Item(Docs, "docs://{id}")], prompts);
 
     /// <summary>One server with these resources.</summary>
     public static OfferView One(params string[] uris) => Of([.. uris.Select(uri => Item(Docs, uri))], [], []);
