@@ -25,7 +25,7 @@ internal static class Offering
         UpstreamOffer[] offers, ToolkitRow? toolkit = null, PolicyRule[]? enforced = null, PolicyRule[]? org = null, PolicyRule[]? user = null)
         => new(
             toolkit, [], [], [.. offers.Where(offer => offer.Upstream.Owner.IsOrg)], [.. offers.Where(offer => !offer.Upstream.Owner.IsOrg)],
-            enforced is null ? [] : [.. enforced], org is null ? [] : [.. org], user is null ? [] : [.. user]);
+            [], enforced is null ? [] : [.. enforced], org is null ? [] : [.. org], user is null ? [] : [.. user]);
 
     public static PolicyRule Rule(string pattern, PolicyAction action) => new("pol_" + pattern, Pattern.Parse(pattern), action, "a0");
 

@@ -16,7 +16,7 @@ internal static class ViewInstructions
 
     private const int MostIntegrations = 20;
 
-    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, OfferView offers)
+    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, OfferView? offers = null)
     {
         var text = new StringBuilder();
         text.Append(toolkitName is null ? "Toolgate: every tool that you may call." : $"Toolgate toolkit \"{Clean(toolkitName)}\".").Append(' ');
@@ -35,6 +35,7 @@ internal static class ViewInstructions
             text.Append(Invariant($" {asking} of them ask a person for approval before they run: such a call waits or answers how to go on; do not change its arguments meanwhile."));
         }
 
+        offers ??= OfferView.Nothing;
         string[] besides = [
             .. Counted(offers.Resources.Count, "resource"), .. Counted(offers.Templates.Length, "resource template"), .. Counted(offers.Prompts.Count, "prompt")];
         if (besides.Length > 0)
