@@ -12,7 +12,17 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
 {
     /// <summary>A set for a listen stream, or for a session.</summary>
     public SubscriptionSet Begin(Caller caller, string poolKey, Action<string> updated)
-        => new(upstreams, quota, caller.Principal.Id, poolKey, () => OffersNow(caller), updated);
+    {
+        // The names of what the caller is, not what it saw: a set lives as long as its session, a view only until something changes.
+        var (principalId, credentialId, resource, toolkitId) = (caller.Principal.Id, caller.Principal.CredentialId, caller.Resource, caller.View.ToolkitId);
+        return new(upstreams, quota, principalId, poolKey, OffersNow, updated);
+
+        OfferView? OffersNow()
+            => credentials.Find(credentialId) is { } principal && principal.Id == principalId && principal.Has(Scopes.ToolsInvoke)
+                && views.Find(resource, principal) is { } view && view.ToolkitId == toolkitId
+                ? view.Offers
+                : null;
+    }
 
     /// <summary>Follows a resource.</summary>
     public Task Subscribe(HttpContext context, Caller caller, McpMessage message, Session session)
@@ -33,7 +43,7 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
             return McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "The server of this resource does not tell of changes.", message.Id);
         }
 
-        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.PoolKey, updated => session.Streams.Tell(Updated(updated, null))));
+        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.PoolKey, Telling(session)));
         var added = subscriptions.Add(uri, item);
         if (!sessions.IsLive(session))
         {
@@ -67,12 +77,8 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
         """{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":""" + JsonSerializer.Serialize(uri)
         + (subscriptionId is null ? "}}" : ",\"_meta\":{\"io.modelcontextprotocol/subscriptionId\":" + subscriptionId + "}}}"));
 
+    private static Action<string> Telling(Session session) => uri => session.Streams.Tell(Updated(uri, null));
+
     private static Task Missing(HttpContext context, McpMessage message)
         => McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "Invalid params: uri is missing", message.Id);
-
-    private OfferView? OffersNow(Caller caller)
-        => credentials.Find(caller.Principal.CredentialId) is { } principal && principal.Id == caller.Principal.Id && principal.Has(Scopes.ToolsInvoke)
-            && views.Find(caller.Resource, principal) is { } view && view.ToolkitId == caller.View.ToolkitId
-            ? view.Offers
-            : null;
 }
