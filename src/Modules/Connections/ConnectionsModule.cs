@@ -17,8 +17,9 @@ public static class ConnectionsModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(
-            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(ToolChangesAccepted), typeof(IntegrationRemoved),
+            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionToolChangesAccepted),
+            typeof(ConnectionDescribed), typeof(ConnectionRemoved));
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -32,7 +33,12 @@ public static class ConnectionsModule
         services.AddUpstreamServers(configuration);
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
-            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+        services.AddOptions<RefreshOptions>().Bind(configuration.GetSection(RefreshOptions.Section))
+            .Validate(options => options.IsValid(), "Toolgate:Refresh: Interval must be from zero (off) to 366 days.").ValidateOnStart();
+        services.AddSingleton<RefreshLedger>();
+        services.AddSingleton<RefreshRounds>();
+        services.AddHostedService<RefreshSchedule>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<BuiltinTools>();
@@ -45,6 +51,7 @@ public static class ConnectionsModule
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<AcceptChanges, AcceptChangesValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
             .AddCommand<PreviewSource, PreviewSourceValidator>()
             .AddCommand<CreateConnection, CreateConnectionValidator>()
@@ -63,6 +70,8 @@ public static class ConnectionsModule
         ReplacingSource.Map(integrations);
         RefreshingIntegration.Map(integrations);
         DescribingIntegration.Map(integrations);
+        ReadingChanges.MapIntegrations(integrations);
+        AcceptingChanges.MapIntegrations(integrations);
         RemovingIntegration.Map(integrations);
 
         var connections = endpoints.MapRest("/connections", "Connections").RequireScope(Scopes.Manage);
@@ -72,6 +81,8 @@ public static class ConnectionsModule
         ReplacingCredentials.Map(connections);
         RefreshingConnection.Map(connections);
         TestingConnection.Map(connections);
+        ReadingChanges.MapConnections(connections);
+        AcceptingChanges.MapConnections(connections);
         RemovingConnection.Map(connections);
         return endpoints;
     }

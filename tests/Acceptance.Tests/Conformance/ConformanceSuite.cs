@@ -15,6 +15,9 @@ public static class ConformanceSuite
     // A run takes seconds; a busy machine may take many times as long, a server that hangs takes for ever.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
+    // Inside the suites a server has half a second for some answers; more suites than processors would make that scarce.
+    private static readonly SemaphoreSlim Turns = new(Math.Max(2, Environment.ProcessorCount));
+
     /// <summary>Everything that the released suite has.</summary>
     public static Task<SuiteRun> RunAll(string url) => Run(Released, url, "--suite", "all");
 
@@ -28,14 +31,17 @@ public static class ConformanceSuite
     public static async Task<SuiteRun> Run(string package, string url, params string[] selection)
     {
         var results = Directory.CreateTempSubdirectory("toolgate-conformance-");
+        await Turns.WaitAsync();
         try
         {
-            var output = await Execute(await NodePackages.File(package, "dist", "index.js"), ["server", "--url", url, "-o", results.FullName, .. selection]);
+            var program = await NodePackages.File(package, "dist", "index.js");
+            var output = await Execute(program, ["server", "--url", url, "-o", results.FullName, .. selection]);
             var scored = selection is ["--requirements", var revision] ? await Scored(revision) : null;
             return SuiteRun.Read(results, output, scored);
         }
         finally
         {
+            Turns.Release();
             results.Delete(recursive: true);
         }
     }

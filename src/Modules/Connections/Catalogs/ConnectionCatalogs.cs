@@ -38,15 +38,22 @@ internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources,
             return new RefreshedCatalog(reading.Rejection!);
         }
 
-        catalogs.Put(compiled.CatalogDigest, compiled.Catalog, compiled.Encoded.Length);
         CatalogChanges? changes = null;
         var decided = await commands.OnConnection(
             key,
             state =>
             {
+                if (state is null)
+                {
+                    return Refusals.NoConnection;
+                }
+
                 // Against the catalog of the very state that is decided on: a lost race compares again.
-                changes = state is null ? null : CatalogChanges.Between(catalogs.Get(state.CatalogDigest ?? integration.CatalogDigest).Tools, compiled.Catalog.Tools);
-                return Decide(compiled, changes!, state);
+                var before = catalogs.Get(state.CatalogDigest ?? integration.CatalogDigest);
+                var next = compiled.After(before);
+                catalogs.Put(next.CatalogDigest, next.Catalog, next.Encoded.Length);
+                changes = CatalogChanges.Between(before.Tools, next.Catalog.Tools);
+                return Decide(next, changes, state);
             },
             metadata, ifMatch: null, cancellationToken);
         return decided is Decided<Connection?>.Done done

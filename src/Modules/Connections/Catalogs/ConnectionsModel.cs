@@ -17,9 +17,10 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
-        typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-        typeof(ServerIntegrationRegistered),
-        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
+        typeof(OpenApiIntegrationImported), typeof(ServerIntegrationRegistered), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed),
+        typeof(ToolChangesAccepted), typeof(IntegrationRemoved),
+        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionToolChangesAccepted),
+        typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
     public override ConnectionsState Empty => ConnectionsState.Empty;
@@ -30,10 +31,12 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
         ServerIntegrationRegistered registered => OnIntegration(state, registered.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
+        ToolChangesAccepted accepted => OnIntegration(state, accepted.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
         ConnectionCreated created => Linked(OnConnection(state, KeyOf(created.OwnerSubject, created.Integration, created.Name), e), created.Integration),
         ConnectionCredentialsReplaced replaced => OnConnection(state, KeyOf(replaced.OwnerSubject, replaced.Integration, replaced.Name), e),
         ConnectionCatalogRefreshed refreshed => OnConnection(state, KeyOf(refreshed.OwnerSubject, refreshed.Integration, refreshed.Name), e),
+        ConnectionToolChangesAccepted accepted => OnConnection(state, KeyOf(accepted.OwnerSubject, accepted.Integration, accepted.Name), e),
         ConnectionDescribed described => OnConnection(state, KeyOf(described.OwnerSubject, described.Integration, described.Name), e),
         ConnectionRemoved removed => OnConnection(state, KeyOf(removed.OwnerSubject, removed.Integration, removed.Name), e),
         _ => state,

@@ -53,6 +53,9 @@ public sealed class Tool
     /// <summary>What the source says of it; shared by every connection of the integration.</summary>
     public ToolDefinition Definition { get; }
 
+    /// <summary>Whether its definition changed since a person accepted it.</summary>
+    public bool Changed { get; init; }
+
     /// <summary>
     /// Writes its entry of <c>tools/list</c>: name, the definition's prepared members, and <c>_meta["toolgate/address"]</c>.
     /// No serialisation happens here: prepared bytes are copied.

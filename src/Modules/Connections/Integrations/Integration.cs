@@ -94,6 +94,7 @@ internal sealed record Integration
             BlockOnChange = described.BlockOnChange,
             Templates = default,
         },
+        ToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         IntegrationRemoved => null,
         _ => state,
     };

@@ -20,7 +20,11 @@ internal static class McpServices
         services.AddSingleton<SessionQuota>();
         services.AddSingleton<McpDialer>();
         services.AddSingleton<UpstreamLinks>();
+        services.AddSingleton<StdioLauncher>();
         services.AddSingleton<McpCalls>();
+        services.AddSingleton<ResourceSubscriptions>();
+        services.AddSingleton<IUpstreams, Upstreams>();
+        services.AddHostedService<CatalogFollower>();
         services.AddSingleton<IConnectionSource, McpSource>();
         services.AddSingleton<IKindInvoker, McpInvoker>();
         services.AddCommand<ImportMcp, ImportMcpValidator>();

@@ -12,7 +12,7 @@ namespace Toolgate.Connections;
 internal static class ToolDigest
 {
     /// <summary>The digest of an operation's tool, lower-case hex.</summary>
-    public static string Of(string name, string? title, string description, JsonElement schema, HttpBinding binding)
+    public static string Of(string name, string? title, string description, JsonElement schema, ReadOnlyMemory<byte> answer, HttpBinding binding)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, "toolgate/http-tool/1");
@@ -45,6 +45,12 @@ internal static class ToolDigest
         }
 
         AddJson(hash, schema);
+        if (!answer.IsEmpty)
+        {
+            using var answered = JsonDocument.Parse(answer, new JsonDocumentOptions { MaxDepth = DocumentText.MaxDepth * 2 });
+            AddJson(hash, answered.RootElement);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

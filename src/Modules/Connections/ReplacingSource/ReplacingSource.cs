@@ -33,11 +33,11 @@ internal static class ReplacingSource
     public static void Map(IEndpointRouteBuilder group) => group.MapPut("/{slug}/source", Handle)
         .WithName("replaceSource").WithSummary("Gives an integration another source document.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
-    /// <summary>The decision: the same document under the same base URL changes nothing.</summary>
+    /// <summary>The decision: a document that means the same under the same base URL changes nothing.</summary>
     public static Decision Decide(string slug, string? sourceUrl, string? baseUrl, CompiledSource source, CatalogChanges changes, Integration? state) => state switch
     {
         null => Refusals.NoIntegration(slug),
-        _ when state.SourceDigest == source.DocumentDigest && state.CatalogDigest == source.CatalogDigest && state.SourceUrl == sourceUrl && state.BaseUrl == baseUrl
+        _ when state.CatalogDigest == source.CatalogDigest && state.SourceUrl == sourceUrl && state.BaseUrl == baseUrl
             => Decision.Nothing,
         _ => Decision.Accept(new IntegrationSourceReplaced(
             slug, sourceUrl, source.DocumentDigest, source.CatalogDigest, baseUrl, source.Catalog.AuthTemplates,
@@ -49,25 +49,66 @@ internal static class ReplacingSource
         string slug, string? sourceUrl, string? baseUrl, CompiledSource source, IfMatch ifMatch, Commands commands, CatalogStore catalogs, HttpContext context,
         CancellationToken cancellationToken)
     {
-        catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
-        CatalogChanges? changes = null;
-        var decided = await commands.OnIntegration(
-            slug,
-            state =>
-            {
-                // Against the catalog of the very state that is decided on: a lost race compares again.
-                changes = state is null ? null : CatalogChanges.Between(catalogs.Get(state.CatalogDigest).Tools, source.Catalog.Tools);
-                return Decide(slug, sourceUrl, baseUrl, source, changes!, state);
-            },
-            context.Metadata(), ifMatch.Version, cancellationToken);
+        var (decided, changes) = await Apply(
+            slug, sourceUrl, baseUrl, source, isCurrent: _ => true, commands, catalogs, context.Metadata(), ifMatch.Version, cancellationToken);
         if (decided is not Decided<Integration?>.Done done)
         {
             return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
         }
 
         context.Wrote(done);
-        return TypedResults.Ok(CatalogChangesBody.Of(done.Changed ? changes : null, source.Catalog.Tools.Length));
+        return TypedResults.Ok(changes!);
     }
+
+    /// <summary>Replaces the source of an integration, whoever asks for it.</summary>
+    /// <param name="slug">The integration.</param>
+    /// <param name="sourceUrl">Where the document was fetched.</param>
+    /// <param name="baseUrl">The base URL that is to hold.</param>
+    /// <param name="source">What was compiled.</param>
+    /// <param name="isCurrent">Whether the integration is still what the source was read for; if not, nothing happens.</param>
+    /// <param name="commands">The use cases' common ground.</param>
+    /// <param name="catalogs">The catalogs.</param>
+    /// <param name="metadata">Who does it.</param>
+    /// <param name="ifMatch">The version that must hold; null for any.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The decision, and what it did to the tools.</returns>
+    public static async Task<(Decided<Integration?> Decided, CatalogChangesBody? Changes)> Apply(
+        string slug, string? sourceUrl, string? baseUrl, CompiledSource source, Func<Integration, bool> isCurrent, Commands commands, CatalogStore catalogs,
+        EventMetadata metadata, long? ifMatch, CancellationToken cancellationToken)
+    {
+        CatalogChanges? changes = null;
+        var decided = await commands.OnIntegration(
+            slug,
+            state =>
+            {
+                changes = null;
+                if (state is null)
+                {
+                    return Refusals.NoIntegration(slug);
+                }
+
+                if (!isCurrent(state))
+                {
+                    return Decision.Nothing;
+                }
+
+                // Against the catalog of the very state that is decided on: a lost race compares again.
+                var before = catalogs.Get(state.CatalogDigest);
+                var next = Succeed(source, before, state, baseUrl);
+                catalogs.Put(next.CatalogDigest, next.Catalog, next.Encoded.Length);
+                changes = CatalogChanges.Between(before.Tools, next.Catalog.Tools);
+                return Decide(slug, sourceUrl, baseUrl, next, changes, state);
+            },
+            metadata, ifMatch, cancellationToken);
+        return (decided, decided is Decided<Integration?>.Done { Changed: var changed } ? CatalogChangesBody.Of(changed ? changes : null, source.Catalog.Tools.Length) : null);
+    }
+
+    /// <summary>
+    /// What changed in a document is for people to accept. The same document, or another base URL, is not: what differs then is how Toolgate reads it, or
+    /// what an administrator just decided.
+    /// </summary>
+    private static CompiledSource Succeed(CompiledSource source, SourceCatalog before, Integration state, string? baseUrl)
+        => source.DocumentDigest == state.SourceDigest || baseUrl != state.BaseUrl ? source.InPlaceOf(before) : source.After(before);
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
         string slug, ReplaceSource command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context,

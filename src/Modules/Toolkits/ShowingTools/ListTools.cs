@@ -23,9 +23,10 @@ namespace Toolgate.Toolkits;
 /// <param name="Kind">Kind of its integration.</param>
 /// <param name="Action">What holds for the caller.</param>
 /// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record ToolDto(
     string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
-    bool RequiresApproval);
+    bool RequiresApproval, bool Changed);
 
 /// <summary>A tool with its schemas and the reason for the decision.</summary>
 /// <param name="Address"><c>integration.owner.connection.tool</c>.</param>
@@ -45,10 +46,11 @@ internal sealed record ToolDto(
 /// <param name="Digest">SHA-256 of the definition.</param>
 /// <param name="InputSchema">JSON Schema of the arguments.</param>
 /// <param name="OutputSchema">JSON Schema of the structured result, where the source declares one.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record ToolDetailDto(
     string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
     bool RequiresApproval, DecisionSource Source, string? PolicyId, string? Pattern, string ApprovalText, string Digest, JsonElement InputSchema,
-    JsonElement? OutputSchema)
+    JsonElement? OutputSchema, bool Changed)
 {
     public static ToolDetailDto Of(ViewTool found, string? kind)
     {
@@ -56,7 +58,7 @@ internal sealed record ToolDetailDto(
         return new(
             tool.Address, found.Name, definition.Title, definition.Description, tool.Integration, tool.Owner.Word, tool.Connection, kind, decision.Action,
             decision.Action == PolicyAction.RequireApproval, decision.Source, decision.RuleId, decision.Pattern, definition.ApprovalText, definition.Digest,
-            Json(definition.InputSchema), definition.OutputSchema.IsEmpty ? null : Json(definition.OutputSchema));
+            Json(definition.InputSchema), definition.OutputSchema.IsEmpty ? null : Json(definition.OutputSchema), tool.Changed);
     }
 
     private static JsonElement Json(ReadOnlyMemory<byte> utf8)
@@ -114,7 +116,8 @@ internal static class ListTools
 
     private static ToolDto Of(ViewTool found, Dictionary<string, string> kinds) => new(
         found.Tool.Address, found.Name, found.Tool.Definition.Title, found.Tool.Definition.Description, found.Tool.Integration, found.Tool.Owner.Word,
-        found.Tool.Connection, kinds.GetValueOrDefault(found.Tool.Integration), found.Decision.Action, found.Decision.Action == PolicyAction.RequireApproval);
+        found.Tool.Connection, kinds.GetValueOrDefault(found.Tool.Integration), found.Decision.Action, found.Decision.Action == PolicyAction.RequireApproval,
+        found.Tool.Changed);
 
     private static Dictionary<string, string> Kinds(ICatalog catalog, ReadSnapshot snapshot)
         => catalog.IntegrationsAt(snapshot).ToDictionary(integration => integration.Slug, integration => integration.Kind, StringComparer.Ordinal);

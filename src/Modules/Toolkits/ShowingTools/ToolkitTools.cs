@@ -19,13 +19,14 @@ namespace Toolgate.Toolkits;
 /// <param name="PolicyId">The rule or policy that decided, where one did.</param>
 /// <param name="Pattern">Its pattern.</param>
 /// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record EffectiveToolDto(
     string Address, string Name, string? Title, string Description, PolicyAction Action, DecisionSource Source, string? PolicyId, string? Pattern,
-    bool RequiresApproval)
+    bool RequiresApproval, bool Changed)
 {
     public static EffectiveToolDto Of(Tool tool, AccessDecision decision) => new(
         tool.Address, tool.McpName, tool.Definition.Title, tool.Definition.Description, decision.Action, decision.Source, decision.RuleId, decision.Pattern,
-        decision.Action == PolicyAction.RequireApproval);
+        decision.Action == PolicyAction.RequireApproval, tool.Changed);
 }
 
 /// <summary>

@@ -75,6 +75,12 @@ public sealed record IntegrationSourceReplaced(
 /// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked.</param>
 public sealed record IntegrationDescribed(string Slug, string Name, string Description, ImmutableArray<AuthTemplate> AddedTemplates, bool BlockOnChange);
 
+/// <summary>The current definitions of tools that had changed were accepted. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, which no longer holds the earlier definitions.</param>
+/// <param name="Accepted">The tools, each with the digest that was accepted; that of the last definition when the tool is gone.</param>
+public sealed record ToolChangesAccepted(string Slug, string CatalogDigest, ImmutableArray<ToolVersion> Accepted);
+
 /// <summary>An integration was removed; nothing was connected to it. Stream <c>integration-{slug}</c>.</summary>
 /// <param name="Slug">Its slug.</param>
 public sealed record IntegrationRemoved(string Slug);
