@@ -43,10 +43,10 @@ public sealed class OffersTests(World world) : IClassFixture<World>
         var unknown = await Should.ThrowAsync<RefusedException>(() => client.Command("prompt", new { name = "test_prompt_with_arguments" }));
         unknown.Code.ShouldBe(-32602);
 
-        var reads = await world.Events($"&type=resource_read&actor={agent.Id}&toolkit={kit.Id}&address={slug}.org.main.resources&outcome=ok");
-        reads.Count.ShouldBe(3);
-        (await world.Events($"&type=prompt_fetched&actor={agent.Id}&address={slug}.*")).Count.ShouldBe(1);
-        (await world.Events($"&type=prompt_fetch_denied&actor={agent.Id}&outcome=unknown_prompt")).Count.ShouldBe(1);
+        // Records of what changes nothing are written a moment after the answer.
+        await Recorded($"&type=resource_read&actor={agent.Id}&toolkit={kit.Id}&address={slug}.org.main.resources&outcome=ok", 3);
+        await Recorded($"&type=prompt_fetched&actor={agent.Id}&address={slug}.*", 1);
+        await Recorded($"&type=prompt_fetch_denied&actor={agent.Id}&outcome=unknown_prompt", 1);
         await client.Close();
     }
 
@@ -75,6 +75,17 @@ public sealed class OffersTests(World world) : IClassFixture<World>
             },
             "the update of a resource that is followed");
         (await updates)[0].GetString().ShouldBe("test://watched-resource");
+
+        var changes = client.Command("offerChanges", new { count = 1 });
+        await World.Eventually(
+            () =>
+            {
+                server.Catalog.Prompts.Redefine("test_simple_prompt", prompt => prompt["description"] = "Another one");
+                return Task.FromResult(changes.IsCompleted);
+            },
+            "the change of a list");
+        await changes;
+        (await client.Command("prompts")).ToString().ShouldContain("Another one");
         await client.Close();
     }
 
@@ -96,6 +107,9 @@ public sealed class OffersTests(World world) : IClassFixture<World>
         server.Requests.Count("resources/read").ShouldBe(0);
         await client.Close();
     }
+
+    private Task Recorded(string query, int count)
+        => World.Eventually(async () => (await world.Events(query)).Count == count, $"{count} events of {query}");
 
     /// <summary>A toolkit that grants everything of a server, and somebody who may use it.</summary>
     private async Task<(string Slug, Toolkit Kit, Member Agent)> Granted(FixtureServer server)
