@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Toolgate.Bench;
 
 /// <summary>What each kind of source costs over calling it directly, what relaying a megabyte costs, and how many progress notifications go through.</summary>

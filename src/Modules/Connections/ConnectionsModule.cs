@@ -16,10 +16,7 @@ public static class ConnectionsModule
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
-        services.AddEvents(
-            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(ToolChangesAccepted), typeof(IntegrationRemoved),
-            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionToolChangesAccepted),
-            typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+        services.AddEvents(ConnectionsModel.Events);
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -28,6 +25,8 @@ public static class ConnectionsModule
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
         services.AddSingleton<ConnectionCatalogs>();
+        services.AddSingleton<GraphQlSourceReader>();
+        services.AddSingleton<IConnectionSource, GraphQlConnectionSource>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
         services.AddUpstreamServers(configuration);
@@ -44,11 +43,13 @@ public static class ConnectionsModule
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IKindInvoker, GraphQlInvoker>();
         services.AddSingleton<GuardedCalls>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
+            .AddCommand<ImportGraphQl, ImportGraphQlValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
             .AddCommand<AcceptChanges, AcceptChangesValidator>()
@@ -64,6 +65,7 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ImportingGraphQl.Map(integrations);
         ImportingMcp.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);

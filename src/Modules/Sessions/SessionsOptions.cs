@@ -33,6 +33,9 @@ internal sealed record SessionsOptions
     /// <summary><c>Toolgate:Sessions:StopGrace</c>: time that running calls are given to end when the server stops.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary><c>Toolgate:Sessions:PageSize</c>: tools of one page of <c>tools/list</c>; 0 for one page, because many clients never ask for a second.</summary>
+    public int PageSize { get; init; }
+
     /// <summary><c>Toolgate:Cors:AllowedOrigins</c>: web origins, besides the server's own and loopback ones, that may call.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
@@ -65,6 +68,7 @@ internal sealed record SessionsOptions
             MaxParked = toolgate.GetValue("Sessions:MaxParked", defaults.MaxParked),
             MaxParkedEach = toolgate.GetValue("Sessions:MaxParkedEach", defaults.MaxParkedEach),
             StopGrace = Duration(toolgate, "Sessions:StopGrace", defaults.StopGrace),
+            PageSize = toolgate.GetValue("Sessions:PageSize", defaults.PageSize),
             AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
             PublicUrl = toolgate["PublicUrl"] is { Length: > 0 } url ? url.TrimEnd('/') : null,
             AnonymousToolkits = toolgate.GetSection("Anonymous:Toolkits").Get<string[]>() ?? [],
@@ -76,6 +80,8 @@ internal sealed record SessionsOptions
                 ? throw Unusable("Toolgate:Sessions:MaxLive must be at least 1.")
                 : options.MaxParked < 0 || options.MaxParkedEach < 0 || options.AnswerWithin > TimeSpan.FromDays(1)
                     ? throw Unusable("Toolgate:Sessions:MaxParked and MaxParkedEach must not be negative, AnswerWithin at most a day.")
+                : options.PageSize < 0
+                    ? throw Unusable("Toolgate:Sessions:PageSize must not be negative.")
                     : options;
     }
 

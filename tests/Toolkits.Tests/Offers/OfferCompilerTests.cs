@@ -189,8 +189,8 @@ public sealed class OfferCompilerTests
     [Fact]
     public void Instructions_tell_what_is_offered_besides_tools()
     {
-        ViewInstructions.Of("Team", [], Offering.View(Docs)).ShouldContain(" Its MCP servers also offer 2 resources and 1 resource template and 1 prompt.");
-        ViewInstructions.Of("Team", [], OfferView.Nothing).ShouldNotContain("MCP servers");
+        ViewInstructions.Of("Team", [], offers: Offering.View(Docs)).ShouldContain(" Its MCP servers also offer 2 resources and 1 resource template and 1 prompt.");
+        ViewInstructions.Of("Team", [], offers: OfferView.Nothing).ShouldNotContain("MCP servers");
     }
 
     private static OfferView Compiled(ToolkitRow? toolkit = null, PolicyRule[]? enforced = null, PolicyRule[]? org = null, PolicyRule[]? user = null)

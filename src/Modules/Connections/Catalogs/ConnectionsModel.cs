@@ -15,19 +15,32 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override int SchemaVersion => 2;
 
-    public override IReadOnlyCollection<Type> Handles { get; } =
+    /// <summary>The events of this module, one a line.</summary>
+    public static Type[] Events { get; } =
     [
-        typeof(OpenApiIntegrationImported), typeof(ServerIntegrationRegistered), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed),
-        typeof(ToolChangesAccepted), typeof(IntegrationRemoved),
-        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionToolChangesAccepted),
-        typeof(ConnectionDescribed), typeof(ConnectionRemoved),
+        typeof(OpenApiIntegrationImported),
+        typeof(GraphQlIntegrationImported),
+        typeof(ServerIntegrationRegistered),
+        typeof(IntegrationSourceReplaced),
+        typeof(IntegrationDescribed),
+        typeof(ToolChangesAccepted),
+        typeof(IntegrationRemoved),
+        typeof(ConnectionCreated),
+        typeof(ConnectionCredentialsReplaced),
+        typeof(ConnectionCatalogRefreshed),
+        typeof(ConnectionToolChangesAccepted),
+        typeof(ConnectionDescribed),
+        typeof(ConnectionRemoved),
     ];
+
+    public override IReadOnlyCollection<Type> Handles => Events;
 
     public override ConnectionsState Empty => ConnectionsState.Empty;
 
     public override ConnectionsState Evolve(ConnectionsState state, StoredEvent e) => e.Data switch
     {
         OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        GraphQlIntegrationImported imported => OnIntegration(state, imported.Slug, e),
         ServerIntegrationRegistered registered => OnIntegration(state, registered.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),

@@ -98,6 +98,11 @@ internal static class DescribingIntegration
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (command.BaseUrl is not null && integration.Kind == "graphql")
+        {
+            return Problem.Of(Rejection.Invalid("not_supported", "The endpoint of a GraphQL integration is part of its source: PUT /source changes it.", "/baseUrl"));
+        }
+
         (CompiledSource, CatalogChanges, string?)? rebased = null;
         if (command.BaseUrl is { } wanted)
         {

@@ -54,6 +54,19 @@ internal static class ToolDigest
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The digest of a GraphQL field's tool, lower-case hex. The types behind its selections are not in it: a field that a type gains changes no tool that does not read it.</summary>
+    public static string Of(string name, string description, JsonElement schema, GraphQlBinding binding)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, "toolgate/graphql-tool/1");
+        Add(hash, name);
+        Add(hash, description);
+        Add(hash, binding.Head);
+        Add(hash, binding.Selection);
+        AddJson(hash, schema);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static void AddJson(IncrementalHash hash, JsonElement element)
     {
         switch (element.ValueKind)

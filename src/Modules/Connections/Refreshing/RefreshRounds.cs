@@ -39,12 +39,12 @@ internal sealed partial class RefreshRounds(
 
     private IEnumerable<RefreshedSource> Sources(ConnectionsState state, CancellationToken cancellationToken)
     {
-        foreach (var (slug, row) in state.Integrations.Where(pair => pair.Value.Integration.SourceUrl is not null))
+        foreach (var (slug, row) in state.Integrations.Where(pair => pair.Value.Integration is { Kind: "openapi", SourceUrl: not null }))
         {
             yield return new RefreshedSource(Integration.StreamOf(slug), claim => ReadDocument(row.Integration, claim, cancellationToken));
         }
 
-        foreach (var key in state.Connections.Keys.Where(key => state.Integration(key.Integration) is { } row && connections.Has(row.Integration.Kind)))
+        foreach (var key in state.Connections.Keys.Where(key => state.Integration(key.Integration) is { } row && connections.Has(row.Integration)))
         {
             yield return new RefreshedSource(key.Stream, _ => ReadConnection(key, cancellationToken));
         }

@@ -31,7 +31,7 @@ internal static class RefreshingConnection
         }
 
         var refreshed = await catalogs.Refresh(key, context.Metadata(), cancellationToken);
-        if (commands.State.Integration(integration) is { } source && catalogs.Has(source.Integration.Kind))
+        if (commands.State.Integration(integration) is { } source && catalogs.Has(source.Integration))
         {
             await rounds.Note(key.Stream, refreshed.Changes, refreshed.Rejection, cancellationToken);
         }

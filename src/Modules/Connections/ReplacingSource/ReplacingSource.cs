@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,14 +14,28 @@ namespace Toolgate.Connections;
 /// <summary>Gives an integration another source document.</summary>
 /// <param name="Spec">Where the document is.</param>
 /// <param name="BaseUrl">Replaces the servers of the document; the one in force stays when it is not given.</param>
-internal sealed record ReplaceSource(SpecSource? Spec, string? BaseUrl = null);
+/// <param name="Endpoint">Of a GraphQL integration: where operations are posted; the one in force stays when it is not given.</param>
+/// <param name="Introspection">Of a GraphQL integration: the result of an introspection query, the JSON object or its text.</param>
+/// <param name="Sdl">Of a GraphQL integration: the schema in the schema language.</param>
+internal sealed record ReplaceSource(
+    SpecSource? Spec = null, string? BaseUrl = null, string? Endpoint = null, JsonElement? Introspection = null, string? Sdl = null)
+{
+    /// <summary>Whether it is the source of a GraphQL integration.</summary>
+    public bool IsGraphQl => Endpoint is not null || Introspection is not null || Sdl is not null;
+
+    /// <summary>The source of a GraphQL integration.</summary>
+    public GraphQlSpec GraphQl(string? endpoint) => new(Endpoint ?? endpoint, Introspection, Sdl);
+}
 
 /// <summary>Rules of <see cref="ReplaceSource"/>.</summary>
 internal sealed class ReplaceSourceValidator : AbstractValidator<ReplaceSource>
 {
     public ReplaceSourceValidator()
     {
-        RuleFor(command => command.Spec).NotNull().WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec).NotNull().When(command => !command.IsGraphQl).WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec).Null().When(command => command.IsGraphQl)
+            .WithErrorCode("one_of").WithMessage("Give a document, or an endpoint and its schema, not both.");
+        RuleFor(command => command.GraphQl("https://endpoint.invalid")).SetValidator(new GraphQlSpecValidator()).When(command => command.IsGraphQl).OverridePropertyName("");
         RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is not null)
             .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
@@ -111,8 +126,8 @@ internal static class ReplacingSource
         => source.DocumentDigest == state.SourceDigest || baseUrl != state.BaseUrl ? source.InPlaceOf(before) : source.After(before);
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
-        string slug, ReplaceSource command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context,
-        CancellationToken cancellationToken)
+        string slug, ReplaceSource command, IfMatch ifMatch, Commands commands, SourceReader sources, GraphQlSourceReader schemas, CatalogStore catalogs,
+        HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
         {
@@ -122,6 +137,20 @@ internal static class ReplacingSource
         if (commands.State.Integration(slug)?.Integration is not { } integration)
         {
             return Problem.Of(Refusals.NoIntegration(slug));
+        }
+
+        if (command.IsGraphQl != (integration.Kind == "graphql"))
+        {
+            return Problem.Of(Rejection.Invalid("wrong_kind", $"This is no source of an integration of kind {integration.Kind}."));
+        }
+
+        if (command.IsGraphQl)
+        {
+            var spec = command.GraphQl(integration.BaseUrl);
+            var schema = await schemas.Read(spec, cancellationToken);
+            return schema.Source is { } compiled
+                ? await Replace(slug, spec.IsInline ? null : spec.Endpoint, spec.Endpoint, compiled, ifMatch, commands, catalogs, context, cancellationToken)
+                : Problem.Of(schema.Rejection!);
         }
 
         var baseUrl = command.BaseUrl ?? integration.BaseUrl;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Toolgate.Connections;
 
@@ -124,5 +125,6 @@ internal static class Answers
 
     /// <summary>A JSON-RPC error object.</summary>
     public static byte[] Error(string why, int code = ErrorCodes.Internal)
-        => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"code":{{code}},"message":{{JsonSerializer.Serialize(why)}}}"""));
+        => Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $$"""{"code":{{code}},"message":"{{JsonEncodedText.Encode(why, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}"}"""));
 }

@@ -5,8 +5,8 @@ namespace Toolgate.Sessions;
 
 /// <summary>Revisions up to 2025-11-25: a session, opened by <c>initialize</c> and bound to one resource, principal and credential.</summary>
 internal sealed class LegacyEra(
-    SessionRegistry sessions, Initializing initializing, ToolCalling calling, OfferMethods offers, Following following, SettingLevel settingLevel,
-    SessionsTelemetry telemetry)
+    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, OfferMethods offers, Following following,
+    SettingLevel settingLevel, SessionsTelemetry telemetry)
 {
     /// <summary>The revision offered to a client that asks for one that is not served.</summary>
     public const string Latest = "2025-11-25";
@@ -55,7 +55,7 @@ internal sealed class LegacyEra(
                 await calling.Legacy(context, caller, message, session);
                 break;
             case McpMethods.ListTools:
-                await ToolListing.Legacy(context, caller, message, session);
+                await listing.Legacy(context, caller, message, session);
                 break;
             case McpMethods.SetLevel:
                 await settingLevel.Answer(context, message, session);

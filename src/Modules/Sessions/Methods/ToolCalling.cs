@@ -4,7 +4,7 @@ using Toolgate.Toolkits;
 namespace Toolgate.Sessions;
 
 /// <summary><c>tools/call</c> in both eras.</summary>
-internal sealed class ToolCalling(CallPipeline pipeline, RelayedRequest relayed)
+internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, RelayedRequest relayed)
 {
     /// <summary>A call in a session.</summary>
     public Task Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
@@ -14,18 +14,28 @@ internal sealed class ToolCalling(CallPipeline pipeline, RelayedRequest relayed)
     public Task Modern(HttpContext context, Caller caller, McpMessage message)
     {
         var tool = Find(caller, message);
-        if (tool is not null && HeaderParameters.FaultOf(context.Request.Headers, tool.Tool.Definition, message.Arguments) is { } fault)
-        {
-            return ModernEra.Mismatch(context, message, fault);
-        }
-
-        // The decision is taken again when a call is tried again: what may not be called any more does not go on.
-        var target = tool is null || (message.RequestState is not null && pipeline.WouldRefuse(tool, message.Arguments)) ? null : tool.Tool.Address;
-        return relayed.Run(context, caller, message, null, target, Work(caller, null, ModernEra.Version));
+        return tool is not null && HeaderParameters.FaultOf(context.Request.Headers, tool.Tool.Definition, message.Arguments) is { } fault
+            ? ModernEra.Mismatch(context, message, fault)
+            : relayed.Run(context, caller, message, null, Target(caller, message, tool), Work(caller, null, ModernEra.Version));
     }
 
-    private RelayedWork Work(Caller caller, string? sessionId, string era) => (client, message, cancellationToken)
-        => pipeline.Call(new CallRequest(client, caller.View, Find(caller, message), message.Name ?? "", message.Arguments, sessionId, era), cancellationToken);
+    private RelayedWork Work(Caller caller, string? sessionId, string era) => (client, message, cancellationToken) =>
+    {
+        var request = new CallRequest(client, caller.View, Find(caller, message), message.Name ?? "", message.Arguments, sessionId, era);
+        return caller.View.Surface == ToolSurface.Direct ? pipeline.Call(request, cancellationToken) : surface.Call(request, cancellationToken);
+    };
+
+    /// <summary>The tool that a call reaches. A call that is tried again is decided on again: what may not be called any more is not reached.</summary>
+    private string? Target(Caller caller, McpMessage message, ViewTool? tool)
+    {
+        var arguments = message.Arguments;
+        if (caller.View.Surface != ToolSurface.Direct)
+        {
+            (tool, arguments) = surface.Reached(caller.View, message.Name, arguments);
+        }
+
+        return tool is null || (message.RequestState is not null && pipeline.WouldRefuse(tool, arguments)) ? null : tool.Tool.Address;
+    }
 
     private static ViewTool? Find(Caller caller, McpMessage message) => message.Name is { } name ? caller.View.ByName.GetValueOrDefault(name) : null;
 }

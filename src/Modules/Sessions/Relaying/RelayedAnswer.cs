@@ -62,7 +62,7 @@ internal static class RelayedAnswer
         {
             case CallEnd.Unknown:
                 // The same bytes, whether the tool is blocked, not granted, someone else's or nobody's.
-                var name = message.Name ?? "";
+                var name = result.Name ?? message.Name ?? "";
                 McpResponse.WriteError(output, ErrorCodes.InvalidParams, $"Unknown tool: {(name.Length > LongestEcho ? name[..LongestEcho] : name)}", message.Id.Span);
                 return StatusCodes.Status200OK;
             case CallEnd.NotRecorded:
