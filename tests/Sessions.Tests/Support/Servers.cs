@@ -11,7 +11,7 @@ using Toolgate.Toolkits;
 namespace Toolgate.Sessions.Tests;
 
 /// <summary>What reached an MCP server.</summary>
-internal sealed record ServerRequest(Upstream Upstream, string Method, string Params, string ClientParams, string PoolKey, bool IsStateless);
+internal sealed record ServerRequest(Upstream Upstream, string Method, string Params, string ClientParams, string PoolKey, bool IsStateless, CallClient Client);
 
 /// <summary>The MCP servers of a test: they answer what it says, and tell of resources when it says so.</summary>
 internal sealed class Servers
@@ -31,7 +31,7 @@ internal sealed class Servers
         Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
     {
         var request = new ServerRequest(
-            upstream, method, Encoding.UTF8.GetString(parameters.Span), Encoding.UTF8.GetString(client.Params.Span), client.PoolKey, client.IsStateless);
+            upstream, method, Encoding.UTF8.GetString(parameters.Span), Encoding.UTF8.GetString(client.Params.Span), client.PoolKey, client.IsStateless, client);
         Requests.Enqueue(request);
         return await Answer(request, cancellationToken);
     }
@@ -112,6 +112,7 @@ internal static class Offers
             ByName = view.ByName,
             ByAddress = view.ByAddress,
             ToolsJson = view.ToolsJson,
+            EntryOffsets = view.EntryOffsets,
             ListDigest = view.ListDigest,
             Instructions = view.Instructions,
             Offers = offers,
