@@ -285,13 +285,13 @@ public sealed class OfferTests : IAsyncLifetime
     public async Task what_a_server_asks_reaches_the_client_of_a_session_on_the_stream_of_its_request()
     {
         AsksFirst();
-        var session = await gateway.Open(Path);
+        var session = await gateway.OpenAs("""{"elicitation":{"form":{}}}""", Path);
         using var stream = await EventReader.Open(gateway, Mcp.Post(Mcp.Message("resources/read", "\"uri\":\"docs://a\""), Path, session: session));
-        var asked = System.Text.Json.JsonDocument.Parse((await stream.NextMessage())!).RootElement;
+        var asked = await Next(stream);
         asked.GetProperty("method").GetString().ShouldBe("elicitation/create");
         var answer = $$$"""{"jsonrpc":"2.0","id":{{{asked.GetProperty("id").GetRawText()}}},"result":{"action":"accept"}}""";
         (await gateway.Ask(Mcp.Post(answer, Path, session: session))).Status.ShouldBe(202);
-        (await stream.NextMessage()).ShouldBe("""{"jsonrpc":"2.0","id":3,"result":{"got":{"action":"accept"}}}""");
+        (await Next(stream)).GetRawText().ShouldBe("""{"jsonrpc":"2.0","id":3,"result":{"got":{"action":"accept"}}}""");
     }
 
     [Fact]
@@ -309,6 +309,9 @@ public sealed class OfferTests : IAsyncLifetime
         var answer = await request.Client.Ask("elicitation/create", """{"message":"Sure?","requestedSchema":{}}"""u8.ToArray(), cancellationToken);
         return Servers.Result("{\"got\":" + System.Text.Encoding.UTF8.GetString(answer.Result.Span) + "}");
     };
+
+    private static async Task<System.Text.Json.JsonElement> Next(EventReader stream)
+        => System.Text.Json.JsonDocument.Parse((await stream.NextMessage())!).RootElement;
 
     private static HttpRequestMessage Round(string method, string members)
     {
