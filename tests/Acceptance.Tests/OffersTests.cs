@@ -90,6 +90,19 @@ public sealed class OffersTests(World world) : IClassFixture<World>
     }
 
     [Fact]
+    public async Task With_upstream_names_one_server_is_exposed_under_its_own_words()
+    {
+        await using var server = await FixtureServer.Start();
+        var (_, kit, agent) = await Granted(server);
+        (await world.Owner.Patch($"/api/toolkits/{kit.Id}", new { names = "upstream" })).Expect(200);
+        await using var client = (NodeClient)await McpClients.Connect(McpClients.TypeScriptTwoModern, world.Url(kit.Path), agent.Token);
+        Values(await client.Command("prompts"), "name").ShouldBe(server.Catalog.Prompts.All.Select(prompt => prompt.Key));
+        Values(await client.Command("resources"), "uri").ShouldBe(server.Catalog.Resources.All.Select(resource => resource.Key));
+        (await client.Command("prompt", new { name = "test_simple_prompt" })).ToString().ShouldContain("This is a simple prompt for testing.");
+        await client.Close();
+    }
+
+    [Fact]
     public async Task What_is_blocked_or_not_granted_is_offered_to_nobody_and_answered_like_what_never_was()
     {
         await using var server = await FixtureServer.Start();
