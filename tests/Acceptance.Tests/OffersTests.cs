@@ -96,8 +96,8 @@ public sealed class OffersTests(World world) : IClassFixture<World>
         var (_, kit, agent) = await Granted(server);
         (await world.Owner.Patch($"/api/toolkits/{kit.Id}", new { names = "upstream" })).Expect(200);
         await using var client = (NodeClient)await McpClients.Connect(McpClients.TypeScriptTwoModern, world.Url(kit.Path), agent.Token);
-        Values(await client.Command("prompts"), "name").ShouldBe(server.Catalog.Prompts.All.Select(prompt => prompt.Key));
-        Values(await client.Command("resources"), "uri").ShouldBe(server.Catalog.Resources.All.Select(resource => resource.Key));
+        Values(await client.Command("prompts"), "name").ShouldBe(server.Catalog.Prompts.All.Select(prompt => prompt.Key), ignoreOrder: true);
+        Values(await client.Command("resources"), "uri").ShouldBe(server.Catalog.Resources.All.Select(resource => resource.Key), ignoreOrder: true);
         (await client.Command("prompt", new { name = "test_simple_prompt" })).ToString().ShouldContain("This is a simple prompt for testing.");
         await client.Close();
     }
