@@ -21,6 +21,9 @@ public static class ConnectionsModule
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CatalogStore>();
+        services.AddSingleton<PluginHosts>();
+        services.AddSingleton<ManifestValidator>();
+        services.AddSingleton<PluginCatalogs>();
         services.AddSingleton<ICatalog, Catalog>();
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
@@ -43,6 +46,7 @@ public static class ConnectionsModule
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IKindInvoker, PluginInvoker>();
         services.AddSingleton<IKindInvoker, GraphQlInvoker>();
         services.AddSingleton<GuardedCalls>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
@@ -52,6 +56,7 @@ public static class ConnectionsModule
             .AddCommand<ImportGraphQl, ImportGraphQlValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<ApprovePluginTool, ApprovePluginToolValidator>()
             .AddCommand<AcceptChanges, AcceptChangesValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
             .AddCommand<PreviewSource, PreviewSourceValidator>()
@@ -65,6 +70,13 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ValidatingPlugin.Map(integrations);
+        PublishingPlugin.Map(integrations);
+        EnablingPlugin.Map(integrations);
+        ApprovingPluginTools.Map(integrations);
+        ShowingPlugin.Map(integrations);
+        ListingPluginVersions.Map(integrations);
+        ComparingPluginVersions.Map(integrations);
         ImportingGraphQl.Map(integrations);
         ImportingMcp.Map(integrations);
         DetectingSource.Map(integrations);

@@ -1,7 +1,7 @@
 namespace Toolgate.Rest;
 
 /// <summary>Input that cannot be bound; becomes a problem. Only for binding code, where no result can be returned.</summary>
-/// <param name="status">400 or 422.</param>
+/// <param name="status">400, 413, 415 or 422.</param>
 /// <param name="slug">Slug of the problem.</param>
 /// <param name="error">The fault.</param>
 public sealed class RequestException(int status, string slug, ProblemError error) : Exception(error.Detail)

@@ -81,14 +81,14 @@ public sealed class PipeTests : IAsyncLifetime
     {
         var world = new McpWorld(server);
         var mark = $"child-{Guid.NewGuid():N}";
-        var slug = await world.Import(new { transport = "stdio", command = "sh", args = new[] { "-c", $"sh -c 'exec sleep 300 # {mark}' {mark} & exec dotnet {Program} --stdio {mark}" } });
+        var slug = await world.Import(new { transport = "stdio", command = "sh", args = new[] { "-c", $"sh -c 'sleep 300; :' {mark} & exec dotnet {Program} --stdio {mark}" } });
         await world.Connect(slug);
         await world.Call(slug, "test_simple_text");
-        Alive(mark).ShouldBeGreaterThan(0);
+        Marked(mark).Count.ShouldBeGreaterThan(1);
 
         await server.Api.Delete($"/api/connections/org/{slug}/main", 204);
 
-        await Eventually(() => Alive(mark) == 0);
+        await Eventually(() => Marked(mark).Count == 0);
         world.Get<StdioLauncher>().Running.ShouldBe(0);
     }
 
@@ -96,10 +96,13 @@ public sealed class PipeTests : IAsyncLifetime
     public async Task A_process_that_dies_is_started_again_at_the_next_call()
     {
         var world = new McpWorld(server);
-        var slug = await world.Import(new { transport = "stdio", command = "dotnet", args = Stdio });
+        var mark = $"mortal-{Guid.NewGuid():N}";
+        var slug = await world.Import(new { transport = "stdio", command = "dotnet", args = (string[])[.. Stdio, mark] });
         await world.Connect(slug);
+        var client = new TestClient { Progress = true, Told = _ => Marked(mark).ForEach(id => Process.GetProcessById(id).Kill()) };
 
-        (await world.Call(slug, "fixture_die")).Failure().Code.ShouldBe("upstream_unavailable");
+        (await world.Call(slug, "fixture_wait", client: client)).Failure().Code.ShouldBe("upstream_unavailable");
+        await Eventually(() => world.Get<StdioLauncher>().Running == 0);
         (await world.Call(slug, "test_simple_text")).ShouldBeOfType<ToolOutcome.Relayed>();
     }
 
@@ -193,7 +196,7 @@ public sealed class PipeTests : IAsyncLifetime
     }
 
     /// <summary>Processes of this machine whose command line holds a mark.</summary>
-    private static int Alive(string mark) => Directory.GetDirectories("/proc").Count(folder =>
+    private static List<int> Marked(string mark) => [.. Directory.GetDirectories("/proc").Where(folder =>
     {
         try
         {
@@ -207,7 +210,7 @@ public sealed class PipeTests : IAsyncLifetime
         {
             return false;
         }
-    });
+    }).Select(folder => int.Parse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture))];
 
     private static async Task Eventually(Func<bool> condition)
     {

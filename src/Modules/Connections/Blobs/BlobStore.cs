@@ -43,7 +43,15 @@ internal sealed class BlobStore(NpgsqlDataSource database)
 
         using var input = new BrotliStream(new MemoryStream(stored), CompressionMode.Decompress);
         using var output = new MemoryStream(stored.Length * 4);
-        input.CopyTo(output);
+        try
+        {
+            input.CopyTo(output);
+        }
+        catch (InvalidOperationException damaged)
+        {
+            throw new InvalidDataException($"Content {digest} was changed in toolgate.blobs.", damaged);
+        }
+
         var content = output.ToArray();
         return DigestOf(content) == digest ? content : throw new InvalidDataException($"Content {digest} was changed in toolgate.blobs.");
     }

@@ -7,7 +7,7 @@ namespace Toolgate.Connections;
 /// Decoded catalogs by digest. Those of the newest state are loaded before it is published, so that no reader of it waits; others (of past
 /// states, of imports that were refused after all) stay as long as they fit.
 /// </summary>
-internal sealed class CatalogStore(BlobStore blobs)
+internal sealed class CatalogStore(BlobStore blobs, PluginCatalogs plugins)
 {
     /// <summary>What catalogs outside the newest state may hold together, in bytes of their encoding.</summary>
     public const long MaxSpareBytes = 64 * 1024 * 1024;
@@ -44,8 +44,7 @@ internal sealed class CatalogStore(BlobStore blobs)
     {
         if (!decoded.TryGetValue(digest, out var entry))
         {
-            var content = blobs.Read(digest);
-            entry = decoded.GetOrAdd(digest, new Entry(CatalogCodec.Decode(content), content.Length) { Used = Interlocked.Increment(ref uses) });
+            entry = decoded.GetOrAdd(digest, Read(digest));
             Trim();
         }
 
@@ -57,9 +56,26 @@ internal sealed class CatalogStore(BlobStore blobs)
     {
         foreach (var digest in missing)
         {
+            if (PluginRoster.Parse(digest) is { } roster)
+            {
+                decoded.TryAdd(digest, Entry.Of(await plugins.Read(roster, cancellationToken)));
+                continue;
+            }
+
             var content = await blobs.Read(digest, cancellationToken);
             decoded.TryAdd(digest, new Entry(CatalogCodec.Decode(content), content.Length));
         }
+    }
+
+    private Entry Read(string digest)
+    {
+        if (PluginRoster.Parse(digest) is { } roster)
+        {
+            return Entry.Of(plugins.Read(roster));
+        }
+
+        var content = blobs.Read(digest);
+        return new Entry(CatalogCodec.Decode(content), content.Length);
     }
 
     /// <summary>The least recently used spare catalogs go first.</summary>
@@ -86,6 +102,9 @@ internal sealed class CatalogStore(BlobStore blobs)
         public SourceCatalog Catalog => catalog;
 
         public int Bytes => bytes;
+
+        /// <summary>A catalog without a stored form of its own.</summary>
+        public static Entry Of(SourceCatalog catalog) => new(catalog, catalog.Tools.Sum(tool => tool.ListingMembers.Length) + 1_024);
 
         public long Used { get; set; }
     }

@@ -98,6 +98,11 @@ internal static class DescribingIntegration
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Plugin is not null && command.BaseUrl is not null)
+        {
+            return Problem.Of(PluginRefusals.ManifestRules(slug));
+        }
+
         if (command.BaseUrl is not null && integration.Kind == "graphql")
         {
             return Problem.Of(Rejection.Invalid("not_supported", "The endpoint of a GraphQL integration is part of its source: PUT /source changes it.", "/baseUrl"));

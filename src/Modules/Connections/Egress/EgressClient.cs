@@ -41,22 +41,27 @@ internal sealed class EgressClient : IDisposable
     /// </summary>
     /// <exception cref="EgressRefusedException">The rules forbid the target or a hop, or there are more than 5 hops.</exception>
     /// <exception cref="HttpRequestException">The upstream cannot be reached or does not speak HTTP.</exception>
-    public async ValueTask<HttpResponseMessage> Send(HttpRequestMessage request, PreparedAuth auth, CancellationToken cancellationToken)
+    /// <param name="request">The request, without credentials.</param>
+    /// <param name="auth">The credentials.</param>
+    /// <param name="cancellationToken">Whoever waits gave up.</param>
+    /// <param name="mayReach">Narrows where the request and each of its redirects may go; everything that the rules allow when it is not given.</param>
+    public async ValueTask<HttpResponseMessage> Send(
+        HttpRequestMessage request, PreparedAuth auth, CancellationToken cancellationToken, Func<Uri, bool>? mayReach = null)
     {
         var target = request.RequestUri!;
-        Judge(target);
+        Judge(target, mayReach);
         request.Headers.Remove(AgentHeader);
         request.Headers.TryAddWithoutValidation(AgentHeader, Agent);
         auth.AddTo(request);
         var response = await http.SendAsync(request, cancellationToken);
-        return IsRedirect(response) ? await Follow(request, target, auth, response, cancellationToken) : response;
+        return IsRedirect(response) ? await Follow(request, target, auth, response, mayReach, cancellationToken) : response;
     }
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
     private async Task<HttpResponseMessage> Follow(
-        HttpRequestMessage first, Uri target, PreparedAuth auth, HttpResponseMessage response, CancellationToken cancellationToken)
+        HttpRequestMessage first, Uri target, PreparedAuth auth, HttpResponseMessage response, Func<Uri, bool>? mayReach, CancellationToken cancellationToken)
     {
         var host = target.Host;
         var method = first.Method;
@@ -77,7 +82,7 @@ internal sealed class EgressClient : IDisposable
                 throw new EgressRefusedException($"{host} redirects more than {MaxHops} times.");
             }
 
-            Judge(next!);
+            Judge(next!, mayReach);
 
             // Once gone, the credentials stay gone: coming back to the first origin was the other origin's idea.
             trusted = trusted && SameOrigin(target, next!);
@@ -119,7 +124,7 @@ internal sealed class EgressClient : IDisposable
         }
     }
 
-    private static void Judge(Uri target)
+    private static void Judge(Uri target, Func<Uri, bool>? mayReach)
     {
         if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
         {
@@ -134,6 +139,11 @@ internal sealed class EgressClient : IDisposable
         if (target.UserInfo.Length > 0)
         {
             throw new EgressRefusedException("A URL must not hold a user name or a password.");
+        }
+
+        if (mayReach?.Invoke(target) == false)
+        {
+            throw new EgressRefusedException($"The source does not declare {target.Host} as a host of its own.");
         }
     }
 

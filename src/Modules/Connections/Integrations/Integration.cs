@@ -38,9 +38,12 @@ internal sealed record Integration
 
     public bool BlockOnChange { get; init; }
 
+    /// <summary>Its versions and tools; null when it is no plugin.</summary>
+    public PluginState? Plugin { get; init; }
+
     /// <summary>The templates that hold: <c>none</c> always, then the document's, one by hand in place of one with the same slug, then the others by hand.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public ImmutableArray<AuthTemplate> Templates { get => field.IsDefault ? field = Merge() : field; private init; }
+    public ImmutableArray<AuthTemplate> Templates { get => field.IsDefault ? field = Merge() : field; init; }
 
     /// <summary>Whether its schema was sent inline: then it holds for every connection, whatever one read before.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -117,7 +120,7 @@ internal sealed record Integration
         },
         ToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         IntegrationRemoved => null,
-        _ => state,
+        _ => PluginState.Evolve(state, e),
     };
 
     /// <summary>The template of a slug; null when there is none.</summary>

@@ -34,9 +34,24 @@ internal sealed partial class ConnectionAuth : IDisposable
             return default;
         }
 
-        return prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Row, row) && ReferenceEquals(entry.Integration, integration)
-            ? new ValueTask<PreparedAuth?>(entry.Auth)
-            : new ValueTask<PreparedAuth?>(Prepare(key, row, integration, cancellationToken));
+        if (!prepared.TryGetValue(key, out var entry))
+        {
+            return new ValueTask<PreparedAuth?>(Prepare(key, row, integration, cancellationToken));
+        }
+
+        if (ReferenceEquals(entry.Row, row) && ReferenceEquals(entry.Integration, integration))
+        {
+            return new ValueTask<PreparedAuth?>(entry.Auth);
+        }
+
+        if (!entry.HoldsFor(row, integration))
+        {
+            return new ValueTask<PreparedAuth?>(Prepare(key, row, integration, cancellationToken));
+        }
+
+        // A description or a catalog changed: whoever holds on to these credentials (a session with an upstream) may go on.
+        prepared.TryUpdate(key, entry with { Row = row, Integration = integration }, entry);
+        return new ValueTask<PreparedAuth?>(entry.Auth);
     }
 
     /// <inheritdoc/>
@@ -101,7 +116,13 @@ internal sealed partial class ConnectionAuth : IDisposable
         }
     }
 
-    private sealed record Entry(ConnectionRow Row, IntegrationRow Integration, PreparedAuth Auth);
+    private sealed record Entry(ConnectionRow Row, IntegrationRow Integration, PreparedAuth Auth)
+    {
+        /// <summary>Whether the credentials are still made of the same template and the same secret.</summary>
+        public bool HoldsFor(ConnectionRow row, IntegrationRow integration) => row.Connection.SecretId == Row.Connection.SecretId
+            && row.Connection.Template == Row.Connection.Template
+            && ReferenceEquals(integration.Integration.Template(row.Connection.Template), Integration.Integration.Template(Row.Connection.Template));
+    }
 
     private static partial class Log
     {

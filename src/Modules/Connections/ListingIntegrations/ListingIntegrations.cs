@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Toolgate.Access;
 using Toolgate.Rest;
 
 namespace Toolgate.Connections;
@@ -27,13 +28,13 @@ internal static class ListingIntegrations
         => Show(commands, catalogs, slug) is { } body ? (await Refreshed([body], ledger, cancellationToken))[0] : null;
 
     private static async Task<ListOf<IntegrationBody>> List(
-        Commands commands, CatalogStore catalogs, RefreshLedger ledger, ICatalog tools, PageRequest page, CancellationToken cancellationToken)
+        Commands commands, CatalogStore catalogs, RefreshLedger ledger, ICatalog tools, PageRequest page, HttpContext context, CancellationToken cancellationToken)
     {
         var list = page.Cut(
             commands.State.Integrations.Select(pair => (pair.Key, Row: (IntegrationRow?)pair.Value)).Append((Key: IManagementApi.Slug, Row: null))
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal),
             pair => pair.Key,
-            pair => pair.Row is { } row ? Body(row, catalogs) : BuiltinIntegration.Body(tools.Builtin.Length));
+            pair => pair.Row is { } row ? For(context.Principal(), Body(row, catalogs)) : BuiltinIntegration.Body(tools.Builtin.Length));
         return list with { Items = await Refreshed(list.Items, ledger, cancellationToken) };
     }
 
@@ -58,8 +59,12 @@ internal static class ListingIntegrations
         }
 
         context.Read(integration.Version);
-        return TypedResults.Ok(integration);
+        return TypedResults.Ok(For(context.Principal(), integration));
     }
+
+    /// <summary>Which tools of a plugin are quarantined is for those who manage: to others these do not exist.</summary>
+    private static IntegrationBody For(Principal principal, IntegrationBody body)
+        => body.Kind == "plugin" && !principal.MayWriteOrg ? body with { Diagnostics = [] } : body;
 
     private static IntegrationBody Body(IntegrationRow row, CatalogStore catalogs)
     {

@@ -139,6 +139,11 @@ internal static class ReplacingSource
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Plugin is not null)
+        {
+            return Problem.Of(PluginRefusals.ManifestRules(slug));
+        }
+
         if (integration.Server is not null)
         {
             return Problem.Of(Refusals.SourceIsServer);

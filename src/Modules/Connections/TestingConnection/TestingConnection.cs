@@ -55,7 +55,7 @@ internal static class TestingConnection
 
         var sends = source.Template(connection.Template) is { } template ? PlacesOf(template) : [];
         var catalog = catalogs.Get(source.CatalogOf(connection));
-        if (catalog.Tools.FirstOrDefault(tool => IsProbe(tool) && !(source.BlockOnChange && catalog.IsChanged(tool))) is not { } probe)
+        if (catalog.Tools.FirstOrDefault(tool => IsProbe(tool) && (tool.Access == ToolAccess.Anyone || principal.MayWriteOrg) && !(source.BlockOnChange && catalog.IsChanged(tool))) is not { } probe)
         {
             return TypedResults.Ok(new ConnectionTest("not_tried", null, null, "No tool can be called without arguments and without changing something.", sends));
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toolgate.Access;
 using Toolgate.Connections;
 using Toolgate.Policies;
 using Toolgate.Rest;
@@ -9,8 +10,8 @@ namespace Toolgate.Sessions;
 /// <summary>
 /// The way of every call, by MCP and by REST. The decision was taken when the view was compiled; nothing here reads the database.
 /// <code>
-/// name → view → arguments → approval → attempt durable → upstream → outcome recorded
-///   └ unknown    └ invalid    └ asked     └ not recorded: nothing happens
+/// name → view → scope, role → arguments → approval → attempt durable → upstream → outcome recorded
+///   └ unknown    └ refused     └ invalid    └ asked     └ not recorded: nothing happens
 /// </code>
 /// </summary>
 internal sealed partial class CallPipeline(
@@ -40,7 +41,7 @@ internal sealed partial class CallPipeline(
         var arguments = call.Arguments;
         try
         {
-            if (Refusal(tool, ref arguments) is { } refusal)
+            if ((CallAccess.Refusal(call.Caller, call.View, tool) ?? Refusal(tool, ref arguments)) is { } refusal)
             {
                 return await Deny(facts, refusal.Code, new(CallEnd.Outcome, new ToolOutcome.Failed(refusal)));
             }
@@ -95,10 +96,17 @@ internal sealed partial class CallPipeline(
     }
 
     /// <summary>Whether a call would be refused before anything is asked or sent. Writes nothing down.</summary>
-    public bool WouldRefuse(ViewTool tool, ReadOnlyMemory<byte> arguments)
+    public bool WouldRefuse(Principal caller, ToolView view, ViewTool tool, ReadOnlyMemory<byte> arguments)
     {
         var sent = arguments.IsEmpty ? NoArguments : arguments;
-        return Refusal(tool, ref sent) is not null;
+        return (CallAccess.Refusal(caller, view, tool) ?? Refusal(tool, ref sent)) is not null;
+    }
+
+    /// <summary>Records a call whose credential lacks the scope that every call takes; false when it could not be recorded.</summary>
+    public async ValueTask<bool> DenyScope(CallRequest call)
+    {
+        var facts = CallFacts.Of(call, Ids.New("call"), node.Id, salt.Digest(call.Arguments.Span));
+        return (await Deny(facts, CallAccess.ScopeMissing.Code, new(CallEnd.Outcome))).End == CallEnd.Outcome;
     }
 
     /// <summary>Why the call is refused before anything is asked or sent, or null.</summary>

@@ -31,13 +31,18 @@ internal static class CallingTool
     /// <c>Idempotency-Key</c> has a constant size and holds nothing of it, and a repeat answers 409.
     /// </summary>
     public static void Map(IEndpointRouteBuilder endpoints)
-        => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Needed).ShowsSecretOnce()
+        => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Scopes.Manage).ShowsSecretOnce()
             .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.").NotATool()
             .Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
     private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, SessionsOptions options)
     {
+        if (!context.Principal().Has(Needed))
+        {
+            return await TooLittle(address, context.Principal(), views, pipeline);
+        }
+
         if (!MediaTypes.IsJson(context.Request))
         {
             return Problem.Of(415, "unsupported_media_type", "Send the body as application/json.");
@@ -63,7 +68,7 @@ internal static class CallingTool
 
         if (!principal.Has(Needed))
         {
-            return Problem.Of(403, "insufficient_scope", "This takes the scopes manage and tools:invoke.");
+            return await TooLittle(address, principal, views, pipeline);
         }
 
         if ((toolkit is null ? views.Find(McpResource.Default, principal) : views.FindToolkit(toolkit, principal)) is not { } view)
@@ -77,9 +82,26 @@ internal static class CallingTool
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
             CallEnd.Unknown => Problem.Of(404, "tool_not_found", "There is no such tool."),
-            CallEnd.NotRecorded => Problem.Of(503, "log_unavailable", "The call could not be recorded, so it was not carried out. Try again later."),
+            CallEnd.NotRecorded => NotRecorded,
             _ => Results.StatusCode(499),
         };
+    }
+
+    private static ProblemResult NotRecorded => Problem.Of(503, "log_unavailable", "The call could not be recorded, so it was not carried out. Try again later.");
+
+    /// <summary>403, on record: of the body nothing was looked at, so the record names the tool as the default resource has it.</summary>
+    private static async Task<IResult> TooLittle(string address, Principal principal, IToolViews views, CallPipeline pipeline)
+    {
+        if (views.Find(McpResource.Default, principal) is { } view)
+        {
+            view.ByAddress.TryGetValue(address, out var tool);
+            if (!await pipeline.DenyScope(new CallRequest(CallClient.Silent(principal), view, tool, address, default, null, "rest")))
+            {
+                return NotRecorded;
+            }
+        }
+
+        return Problem.Of(403, CallAccess.ScopeMissing.Code, "This takes the scopes manage and tools:invoke.");
     }
 
     /// <summary>Writes an outcome from its bytes.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         {
             Resource = new McpResource(toolkit?.Slug),
             ToolkitId = toolkit?.Id,
+            IsPersonal = toolkit is { Owner.IsOrg: false },
             Name = toolkit?.Name ?? "Toolgate",
             Position = position,
             Tools = tools,

@@ -49,6 +49,9 @@ public sealed class ToolView
     /// <summary>Id of the toolkit, <c>tk_…</c>; null for the default resource.</summary>
     public string? ToolkitId { get; init; }
 
+    /// <summary>Whether it is a personal toolkit, whose policies its own account wrote.</summary>
+    public bool IsPersonal { get; init; }
+
     /// <summary>Name of the toolkit, or <c>Toolgate</c>.</summary>
     public required string Name { get; init; }
 

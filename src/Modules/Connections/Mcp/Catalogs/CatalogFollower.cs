@@ -15,6 +15,7 @@ internal sealed partial class CatalogFollower(
     : BackgroundService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<ConnectionKey, Followed> followed = new();
     private readonly SemaphoreSlim refreshes = new(options.Value.MaxRefreshes);
@@ -67,9 +68,13 @@ internal sealed partial class CatalogFollower(
         {
             if (state.Integration(key.Integration)?.Integration is { Server: { } server } && !followed.ContainsKey(key))
             {
-                var one = new Followed(CancellationTokenSource.CreateLinkedTokenSource(stopping)) { IsFresh = row.Connection.CatalogDigest is not null && !options.Value.FollowCatalogs };
+                var one = new Followed(CancellationTokenSource.CreateLinkedTokenSource(stopping)) { IsFresh = row.Connection.CatalogDigest is not null };
                 followed[key] = one;
                 _ = Task.Run(() => Run(key, server, one), CancellationToken.None);
+                if (options.Value.FollowCatalogs && server.Transport == McpServer.Http)
+                {
+                    _ = Task.Run(() => Listen(key, server, one), CancellationToken.None);
+                }
             }
         }
 
@@ -112,7 +117,7 @@ internal sealed partial class CatalogFollower(
 
                 if (failures > 0)
                 {
-                    await one.Wait(BackOff.After(failures - 1, FirstRetry, options.Value.RefreshInterval), time, stop);
+                    await one.Wait(BackOff.After(failures - 1, FirstRetry, LastRetry), time, stop);
                     continue;
                 }
 
@@ -136,54 +141,70 @@ internal sealed partial class CatalogFollower(
     /// <summary>Until there is reason to read the catalog again.</summary>
     private async Task Quiet(ConnectionKey key, McpServer server, Followed one, CancellationToken stop)
     {
-        if (!options.Value.FollowCatalogs)
-        {
-            await one.Wait(Timeout.InfiniteTimeSpan, time, stop);
-            one.IsFresh = false;
-            return;
-        }
-
-        using var listening = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var ended = server.Transport == McpServer.Http ? Listen(key, server, listening.Token) : Never(listening.Token);
-        await Task.WhenAny(one.Wait(await Interval(key, server, stop), time, listening.Token), ended);
-        stop.ThrowIfCancellationRequested();
-        await listening.CancelAsync();
+        await one.Wait(options.Value.FollowCatalogs ? await Interval(key, server, stop) : Timeout.InfiniteTimeSpan, time, stop);
         one.IsFresh = false;
     }
 
-    /// <summary>Holds open what the server announces changes on. What changed while nothing was open is seen when it ends.</summary>
-    private async Task Listen(ConnectionKey key, McpServer server, CancellationToken cancellationToken)
+    /// <summary>Holds open what the server announces changes on. Whatever changed while it was not open is seen by looking once it is.</summary>
+    private async Task Listen(ConnectionKey key, McpServer server, Followed one)
     {
-        var heard = false;
+        var stop = one.Stop.Token;
         try
         {
-            if (await auths.Find(key, cancellationToken) is { } auth)
+            for (var (attempt, failures) = (0, 0); ; attempt++)
             {
-                var link = links.Get(key, server, auth);
-                using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, cancellationToken);
-                if (lease.Session.Server.Has("tools", "listChanged") || lease.Session.Server.Has("resources", "listChanged") || lease.Session.Server.Has("prompts", "listChanged"))
+                var opened = await TryListen(key, server, one, stop);
+                if (attempt == 0 && !opened)
                 {
-                    await lease.Session.Listen([], () => heard = true, cancellationToken);
+                    one.Changed();
                 }
 
-                if (lease.Session.IsOver)
-                {
-                    link.Discard(lease.Session);
-                }
+                failures = opened ? 0 : failures + 1;
+                await Task.Delay(BackOff.After(failures, FirstRetry, LastRetry), time, stop);
             }
         }
-        catch (Exception)
+        catch (OperationCanceledException)
         {
-            // It is looked at again in time, whatever it was.
+            // The connection is gone, or Toolgate stops.
+        }
+    }
+
+    /// <summary>One attempt, until the server ends it; false when it could not be opened, or the server announces nothing.</summary>
+    private async Task<bool> TryListen(ConnectionKey key, McpServer server, Followed one, CancellationToken stop)
+    {
+        var opened = false;
+        try
+        {
+            if (await auths.Find(key, stop) is not { } auth)
+            {
+                return false;
+            }
+
+            var link = links.Get(key, server, auth);
+            using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, stop);
+            if (Array.Exists(["tools", "resources", "prompts"], list => lease.Session.Server.Has(list, "listChanged")))
+            {
+                await lease.Session.Listen(
+                    [],
+                    () =>
+                    {
+                        opened = true;
+                        one.Changed();
+                    },
+                    stop);
+            }
+
+            if (lease.Session.IsOver)
+            {
+                link.Discard(lease.Session);
+            }
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // It is tried again, whatever it was; calls tell their callers what is wrong.
         }
 
-        if (!heard)
-        {
-            await Never(cancellationToken);
-        }
-
-        // A stream that ends at once must not make a loop.
-        await Task.Delay(FirstRetry, time, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return opened;
     }
 
     /// <summary>How long the catalog may be kept: as the server says, else as configured.</summary>
@@ -193,9 +214,6 @@ internal sealed partial class CatalogFollower(
         var said = await auths.Find(key, stop) is { } auth ? links.Get(key, server, auth).TimeToLive : null;
         return BackOff.After(0, said > ShortestInterval ? said.Value : said is null ? most : ShortestInterval, TimeSpan.FromDays(1));
     }
-
-    private static Task Never(CancellationToken cancellationToken)
-        => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task<bool> Refresh(ConnectionKey key, CancellationToken stop)
     {

@@ -18,7 +18,6 @@ internal sealed class PipeSession : IMcpSession
     private readonly SemaphoreSlim writing = new(1);
     private readonly CancellationTokenSource over = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task reading;
     private McpFault? fault;
     private int disposed;
 
@@ -26,7 +25,7 @@ internal sealed class PipeSession : IMcpSession
     {
         this.pipe = pipe;
         this.noticed = noticed;
-        reading = Task.Run(ReadAll);
+        _ = Task.Run(ReadAll);
     }
 
     /// <inheritdoc/>
@@ -246,6 +245,9 @@ internal sealed class PipeSession : IMcpSession
         {
             waiting.Writer.TryComplete();
         }
+
+        // A pipe of no use keeps no process.
+        await DisposeAsync();
     }
 
     private async ValueTask Dispatch(JsonRpcMessage message, ReadOnlyMemory<byte> json)

@@ -14,6 +14,7 @@ internal sealed partial class StdioPipe : IPipe
     private const int Terminate = 15;
     private const int KillNow = 9;
     private const int TailBytes = 2_048;
+    private static readonly TimeSpan Leftovers = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly Process process;
     private readonly bool isGroup;
@@ -23,6 +24,7 @@ internal sealed partial class StdioPipe : IPipe
     private readonly Action<StdioPipe> ended;
     private readonly LineReader lines;
     private readonly Stream input;
+    private readonly CancellationTokenSource gone = new();
     private int disposed;
 
     public StdioPipe(Process process, bool isGroup, PreparedAuth auth, int maxBytes, ILogger logger, Action<StdioPipe> ended)
@@ -37,6 +39,7 @@ internal sealed partial class StdioPipe : IPipe
         input = process.StandardInput.BaseStream;
         lines = new LineReader(process.StandardOutput.BaseStream, maxBytes, long.MaxValue);
         _ = Task.Run(() => Drain(process.StandardError.BaseStream));
+        _ = Watch();
     }
 
     /// <inheritdoc/>
@@ -46,7 +49,18 @@ internal sealed partial class StdioPipe : IPipe
     public TimeSpan DiscoveryPatience => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> Read(CancellationToken cancellationToken) => lines.Next(cancellationToken);
+    public async ValueTask<ReadOnlyMemory<byte>?> Read(CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gone.Token);
+        try
+        {
+            return await lines.Next(either.Token);
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask Write(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
@@ -99,6 +113,22 @@ internal sealed partial class StdioPipe : IPipe
         await Exited();
         ended(this);
         process.Dispose();
+    }
+
+    /// <summary>What a process leaves behind may hold its output open: its end counts, after a moment for what is still in the pipe.</summary>
+    private async Task Watch()
+    {
+        try
+        {
+            await process.WaitForExitAsync();
+            await Task.Delay(Leftovers);
+        }
+        catch (InvalidOperationException)
+        {
+            // It was ended from here.
+        }
+
+        await gone.CancelAsync();
     }
 
     private async Task<bool> Exited()
