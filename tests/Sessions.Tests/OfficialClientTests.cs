@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 namespace Toolgate.Sessions.Tests;
 
 /// <summary>The official C# client, in both eras.</summary>
-public sealed class OfficialClientTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+public sealed partial class OfficialClientTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
 {
     private readonly Gateway gateway = fixture.Gateway;
 
@@ -62,7 +62,7 @@ public sealed class OfficialClientTests(GatewayFixture fixture) : IClassFixture<
         await heard.Task;
     }
 
-    private Task<McpClient> Connect(string path, string? version, string token = "alice-key")
+    private Task<McpClient> Connect(string path, string? version, string token = "alice-key", McpClientHandlers? handlers = null)
     {
         var transport = new HttpClientTransport(
             new HttpClientTransportOptions
@@ -71,6 +71,6 @@ public sealed class OfficialClientTests(GatewayFixture fixture) : IClassFixture<
                 TransportMode = HttpTransportMode.StreamableHttp,
                 AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = "Bearer " + token },
             });
-        return McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version });
+        return McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version, Handlers = handlers ?? new McpClientHandlers() });
     }
 }

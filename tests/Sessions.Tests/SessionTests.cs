@@ -181,9 +181,9 @@ public sealed class SessionTests(GatewayFixture fixture) : IClassFixture<Gateway
         await two.Models.WaitFor(await two.EventLog.Head());
         await database.Execute("insert into toolgate.session_uses values ('ses_of_a_node_that_was_late', now() - interval '5 hours')");
 
-        two.Services.GetRequiredService<SessionRegistry>().Count.ShouldBe(1);
+        two.Services.GetRequiredService<SessionRegistry>().Count.ShouldBe(0, "at once, without waiting for a sweep");
+        world.Released.Distinct().ShouldHaveSingleItem().ShouldBe(SessionIds.PublicOf(session), "upstreams keep nothing for it");
         await two.Services.GetRequiredService<SessionKeeper>().Sweep(CancellationToken.None);
-        two.Services.GetRequiredService<SessionRegistry>().Count.ShouldBe(0);
         (await database.Scalar<long>("select count(*) from toolgate.session_uses")).ShouldBe(0);
     }
 

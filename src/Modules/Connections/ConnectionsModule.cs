@@ -109,6 +109,7 @@ public static class ConnectionsModule
         services.AddSingleton<MasterKeyRing>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<ISecretKeys, SecretKeys>();
+        services.AddSingleton<IStateSeal, StateSeal>();
     }
 
     private static void AddEgress(IServiceCollection services, IConfiguration configuration)

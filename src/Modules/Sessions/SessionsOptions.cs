@@ -18,6 +18,21 @@ internal sealed record SessionsOptions
     /// <summary><c>Toolgate:Sessions:Lease</c>: a node that did not report for so long is taken for dead, its running calls for interrupted.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// <c>Toolgate:Sessions:AnswerWithin</c>: time that a client has to answer what an upstream asks it: for a question in a session, and for coming back to
+    /// a request that waits for its answers.
+    /// </summary>
+    public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary><c>Toolgate:Sessions:MaxParked</c>: requests of the stateless era that may wait for answers on a node.</summary>
+    public int MaxParked { get; init; } = 1_000;
+
+    /// <summary><c>Toolgate:Sessions:MaxParkedEach</c>: how many of them may belong to one principal.</summary>
+    public int MaxParkedEach { get; init; } = 100;
+
+    /// <summary><c>Toolgate:Sessions:StopGrace</c>: time that running calls are given to end when the server stops.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary><c>Toolgate:Sessions:PageSize</c>: tools of one page of <c>tools/list</c>; 0 for one page, because many clients never ask for a second.</summary>
     public int PageSize { get; init; }
 
@@ -49,6 +64,10 @@ internal sealed record SessionsOptions
             MaxLive = toolgate.GetValue("Sessions:MaxLive", defaults.MaxLive),
             KeepAlive = Duration(toolgate, "Sessions:KeepAlive", defaults.KeepAlive),
             Lease = Duration(toolgate, "Sessions:Lease", defaults.Lease),
+            AnswerWithin = Duration(toolgate, "Sessions:AnswerWithin", defaults.AnswerWithin),
+            MaxParked = toolgate.GetValue("Sessions:MaxParked", defaults.MaxParked),
+            MaxParkedEach = toolgate.GetValue("Sessions:MaxParkedEach", defaults.MaxParkedEach),
+            StopGrace = Duration(toolgate, "Sessions:StopGrace", defaults.StopGrace),
             PageSize = toolgate.GetValue("Sessions:PageSize", defaults.PageSize),
             AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
             PublicUrl = toolgate["PublicUrl"] is { Length: > 0 } url ? url.TrimEnd('/') : null,
@@ -59,6 +78,8 @@ internal sealed record SessionsOptions
             ? throw Unusable("Toolgate:Audit:Durability must be 'strict' or 'pipelined'.")
             : options.MaxLive < 1
                 ? throw Unusable("Toolgate:Sessions:MaxLive must be at least 1.")
+                : options.MaxParked < 0 || options.MaxParkedEach < 0 || options.AnswerWithin > TimeSpan.FromDays(1)
+                    ? throw Unusable("Toolgate:Sessions:MaxParked and MaxParkedEach must not be negative, AnswerWithin at most a day.")
                 : options.PageSize < 0
                     ? throw Unusable("Toolgate:Sessions:PageSize must not be negative.")
                     : options;

@@ -54,6 +54,8 @@ internal sealed class Gateway : IAsyncDisposable
         builder.Services.AddSingleton<ICredentials>(world);
         builder.Services.AddSingleton<IToolViews>(world);
         builder.Services.AddSingleton<IToolInvoker>(world);
+        builder.Services.AddSingleton<IUpstreams>(world);
+        builder.Services.AddSingleton<IStateSeal>(world.Seal);
         builder.Services.AddSessions(builder.Configuration);
         var app = builder.Build();
         app.UseRest(rest => rest.Use(async (context, next) =>

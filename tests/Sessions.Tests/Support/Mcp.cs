@@ -66,6 +66,11 @@ internal static class Mcp
             request.Headers.TryAddWithoutValidation("Mcp-Name", name.GetString());
         }
 
+        if (document.RootElement.GetProperty("params").TryGetProperty("uri", out var uri))
+        {
+            request.Headers.TryAddWithoutValidation("Mcp-Name", uri.GetString());
+        }
+
         return request;
     }
 
@@ -91,6 +96,28 @@ internal static class Mcp
                 response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase));
         }
     }
+
+    /// <summary>Opens a session of a client with these capabilities and tells its id.</summary>
+    public static async Task<string> OpenAs(this Gateway gateway, string capabilities, string path = "/mcp", string token = "alice-key", string version = Legacy)
+    {
+        var answer = await gateway.Ask(Post(Message("initialize", $"\"protocolVersion\":\"{version}\",\"capabilities\":{capabilities},\"clientInfo\":{{\"name\":\"hand\",\"version\":\"1.0\"}}", "1"), path, token));
+        answer.Status.ShouldBe(200, answer.Body);
+        return answer.Headers["Mcp-Session-Id"];
+    }
+
+    /// <summary>A call that wants progress.</summary>
+    public static string Watched(string name, string progressToken, string id = "7")
+        => Message("tools/call", $"\"name\":\"{name}\",\"arguments\":{{}},\"_meta\":{{\"progressToken\":{progressToken}}}", id);
+
+    /// <summary>A request of the stateless era with capabilities, and what else <c>_meta</c> and <c>params</c> may hold.</summary>
+    public static string ModernCallAs(string name, string capabilities, string arguments = "{}", string id = "7", string members = "", string meta = "")
+        => Message(
+            "tools/call",
+            $"\"name\":\"{name}\",\"arguments\":{arguments},{members}\"_meta\":{{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{capabilities}{meta}}}",
+            id);
+
+    /// <summary>A client's answer to a question.</summary>
+    public static string Response(string id, string result = "{}") => $$"""{"jsonrpc":"2.0","id":{{id}},"result":{{result}}}""";
 
     /// <summary>Opens a session and tells its id.</summary>
     public static async Task<string> Open(this Gateway gateway, string path = "/mcp", string token = "alice-key", string version = Legacy)
@@ -128,6 +155,12 @@ internal sealed class EventReader(HttpResponseMessage response, StreamReader rea
 {
     public HttpResponseMessage Response => response;
 
+    /// <summary>The id of the last event, as a client keeps it.</summary>
+    public string? LastId { get; private set; }
+
+    /// <summary>All ids, in order.</summary>
+    public List<string> Ids { get; } = [];
+
     public static async Task<EventReader> Open(Gateway gateway, HttpRequestMessage request)
     {
         var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -142,7 +175,12 @@ internal sealed class EventReader(HttpResponseMessage response, StreamReader rea
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (await reader.ReadLineAsync(patience.Token) is { } line)
         {
-            if (line.StartsWith("data: ", StringComparison.Ordinal))
+            if (line.StartsWith("id: ", StringComparison.Ordinal))
+            {
+                LastId = line["id: ".Length..];
+                Ids.Add(LastId);
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal) && line.Length > "data: ".Length)
             {
                 return line["data: ".Length..];
             }
@@ -167,6 +205,19 @@ internal sealed class EventReader(HttpResponseMessage response, StreamReader rea
         while (line == ":");
 
         return line;
+    }
+
+    /// <summary>The next event with content, its lines put together as a reader of events does.</summary>
+    public async Task<string> NextWhole()
+    {
+        var whole = (await NextMessage())!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await reader.ReadLineAsync(patience.Token) is { Length: > 0 } line)
+        {
+            whole += "\n" + line["data: ".Length..];
+        }
+
+        return whole;
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ using Toolgate.Toolkits;
 namespace Toolgate.Sessions.Tests;
 
 /// <summary>Credentials, views and upstreams as a test arranges them. Several gateways may share one, like nodes of a deployment.</summary>
-internal sealed class World : ICredentials, IToolViews, IToolInvoker
+internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
 {
     private readonly ConcurrentDictionary<string, Principal> byToken = new();
     private readonly ConcurrentDictionary<(string Slug, string Principal), ToolView> views = new();
@@ -40,10 +40,22 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
     /// <summary>What an upstream does; by default it answers with the arguments it got.</summary>
     public Func<Tool, ReadOnlyMemory<byte>, CancellationToken, Task<ToolOutcome>> Upstream { get; set; } = Tools.Echo;
 
+    /// <summary>What an upstream does that uses its way back to the client; goes before <see cref="Upstream"/>.</summary>
+    public Func<CallClient, Tool, CancellationToken, Task<ToolOutcome>>? Talk { get; set; }
+
+    /// <summary>The key of the deployment, shared by its nodes.</summary>
+    public TestSeal Seal { get; } = new();
+
+    /// <summary>Pool keys whose downstream sessions ended.</summary>
+    public ConcurrentQueue<string> Released { get; } = new();
+
     public Func<Tool, ReadOnlyMemory<byte>, IReadOnlyList<ArgumentFault>> Schema { get; set; } = (_, _) => [];
 
     /// <summary>Runs before a view is found.</summary>
     public Action? Finding { get; set; }
+
+    /// <summary>MCP servers.</summary>
+    public Servers Servers { get; } = new();
 
     public int UpstreamCalls => Volatile.Read(ref upstreamCalls);
 
@@ -89,8 +101,16 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker
     public async ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref upstreamCalls);
-        return await Upstream(tool, arguments, cancellationToken);
+        return Talk is { } talk ? await talk(client, tool, cancellationToken) : await Upstream(tool, arguments, cancellationToken);
     }
+
+    public ValueTask<ToolOutcome> Request(Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
+        => Servers.Request(upstream, method, parameters, client, cancellationToken);
+
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
+        => Servers.OnResourceUpdated(upstream, poolKey, uri, updated);
+
+    public void Release(string poolKey) => Released.Enqueue(poolKey);
 }
 
 /// <summary>Tools and views made by hand.</summary>

@@ -5,7 +5,8 @@ namespace Toolgate.Sessions;
 
 /// <summary>Revisions up to 2025-11-25: a session, opened by <c>initialize</c> and bound to one resource, principal and credential.</summary>
 internal sealed class LegacyEra(
-    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, Following following, SessionsTelemetry telemetry)
+    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, OfferMethods offers, Following following,
+    SettingLevel settingLevel, SessionsTelemetry telemetry)
 {
     /// <summary>The revision offered to a client that asks for one that is not served.</summary>
     public const string Latest = "2025-11-25";
@@ -30,7 +31,13 @@ internal sealed class LegacyEra(
             return;
         }
 
-        if (message.Kind != MessageKind.Request)
+        if (message.Kind == MessageKind.Response)
+        {
+            await Take(context, message, session);
+            return;
+        }
+
+        if (message.Kind == MessageKind.Notification)
         {
             if (message is { Method: McpMethods.Cancelled, RequestId.IsEmpty: false })
             {
@@ -50,13 +57,30 @@ internal sealed class LegacyEra(
             case McpMethods.ListTools:
                 await listing.Legacy(context, caller, message, session);
                 break;
+            case McpMethods.SetLevel:
+                await settingLevel.Answer(context, message, session);
+                break;
             case McpMethods.Ping:
                 await McpResponse.Result(context, message.Id.Span, "{}"u8, default, default);
                 break;
             default:
-                await McpResponse.Error(context, 200, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id);
+                await (offers.Serve(context, caller, message, session) ?? McpResponse.Error(context, 200, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id));
                 break;
         }
+    }
+
+    /// <summary>Takes a client's answer. One that nobody waits for here is accepted and forgotten: whether it is late or invented, it changes nothing.</summary>
+    private static Task Take(HttpContext context, McpMessage message, Session session)
+    {
+        if (session.Asks.Answer(message))
+        {
+            McpResponse.Accepted(context);
+            return Task.CompletedTask;
+        }
+
+        return McpResponse.Error(
+            context, StatusCodes.Status409Conflict, ErrorCodes.Transport,
+            "Another node of this deployment asked: route the requests of a session to the node that serves its streams.");
     }
 
     /// <summary>Serves a GET: the session's stream.</summary>

@@ -2,47 +2,54 @@ using Microsoft.AspNetCore.Http;
 
 namespace Toolgate.Sessions;
 
-/// <summary>The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time: a new one ends the old.</summary>
-internal sealed class Following(ListChangeHub hub, SessionRegistry sessions, TimeProvider time)
+/// <summary>
+/// The stream that a session may open by GET (2025-11-25, "Listening for Messages from the Server"). One at a time: a new one ends the old. With the id of
+/// the last event that a client got (<c>Last-Event-ID</c>) it goes on where that client lost it: this stream, or the answer of a call.
+/// </summary>
+internal sealed class Following(ListChangeHub hub, RelayStreams streams)
 {
-    private static readonly byte[] ListChanged = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"""u8.ToArray();
+    /// <summary>Header by which a client comes back.</summary>
+    private const string LastEventId = "Last-Event-ID";
 
     /// <summary>Keeps the stream open until its client, its session, its credential or its toolkit goes.</summary>
-    public async Task Follow(HttpContext context, Caller caller, Session session)
+    public Task Follow(HttpContext context, Caller caller, Session session)
     {
+        // An id that means nothing here, or no longer, begins afresh.
+        var place = context.Request.Headers[LastEventId] is [{ Length: > 0 } id] ? session.Streams.Find(id) : null;
+        return place is { } found && !ReferenceEquals(found.Outbox, session.Streams.Standing)
+            ? Resume(context, caller, session, found.Outbox, found.After)
+            : Listen(context, caller, session, place?.After);
+    }
+
+    private async Task Listen(HttpContext context, Caller caller, Session session, long? after)
+    {
+        var outbox = session.Streams.Standing;
         var watch = hub.Begin(caller, session);
         session.TakeStream(watch);
+        outbox.Attach(watch, after);
         try
         {
-            var stream = new EventStreamWriter(context);
-            await stream.Start(context.RequestAborted);
-            while (true)
-            {
-                var signal = await watch.Next(context.RequestAborted);
-                if (signal == WatchSignal.Ended || !sessions.IsLive(session))
-                {
-                    return;
-                }
-
-                // An open stream is a use: a session that is listened to is not idle.
-                session.Touch(time.GetTimestamp());
-                var open = signal == WatchSignal.Changed
-                    ? await stream.Message(ListChanged, context.RequestAborted)
-                    : await stream.KeepAlive(context.RequestAborted);
-                if (!open)
-                {
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The client has gone.
+            await streams.Serve(context, session, outbox, watch, RelayStreams.Primes(session), () => Tell(outbox, watch.TakeChanges()));
         }
         finally
         {
-            hub.End(watch);
             session.ReleaseStream(watch);
         }
+    }
+
+    private static void Tell(Outbox outbox, ListChange changes)
+    {
+        foreach (var notification in ListChanges.Of(changes))
+        {
+            outbox.Write(OutboxKind.Notice, notification);
+        }
+    }
+
+    /// <summary>The answer of a call whose connection was lost: what was missed of it, and what is still to come.</summary>
+    private async Task Resume(HttpContext context, Caller caller, Session session, Outbox outbox, long after)
+    {
+        var watch = hub.Begin(caller, session, servesCall: true);
+        outbox.Attach(watch, after);
+        await streams.Serve(context, session, outbox, watch, prime: false);
     }
 }

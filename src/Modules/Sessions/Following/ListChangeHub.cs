@@ -18,14 +18,18 @@ internal sealed partial class ListChangeHub(
 {
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private readonly ConcurrentDictionary<Watch, bool> watches = new();
+    private long endedSeen;
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Begins to look after a stream. What changed since the caller's view was found is noticed too.</summary>
-    public Watch Begin(Caller caller, Session? session)
+    /// <param name="caller">Whose stream it is.</param>
+    /// <param name="session">Its session; null in the stateless era.</param>
+    /// <param name="servesCall">Whether it is the answer of a call.</param>
+    public Watch Begin(Caller caller, Session? session, bool servesCall = false)
     {
-        var watch = new Watch(caller, session);
+        var watch = new Watch(caller, session) { ServesCall = servesCall };
         watches.TryAdd(watch, true);
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (!servesCall && lifetime.ApplicationStopping.IsCancellationRequested)
         {
             watch.Signal(WatchSignal.Ended);
         }
@@ -73,10 +77,9 @@ internal sealed partial class ListChangeHub(
             {
                 watch.Signal(WatchSignal.Ended);
             }
-            else if (view.ListDigest != watch.Digest)
+            else if (!watch.ServesCall)
             {
-                watch.Digest = view.ListDigest;
-                watch.Signal(WatchSignal.Changed);
+                watch.Compare(view);
             }
         }
         catch (Exception e)
@@ -100,7 +103,17 @@ internal sealed partial class ListChangeHub(
         return views.Find(watch.Resource, principal) is { } view && view.ToolkitId == watch.ToolkitId ? view : null;
     }
 
-    private void OnPublished(ReadSnapshot snapshot) => Look();
+    private void OnPublished(ReadSnapshot snapshot)
+    {
+        // What another node ended must not wait here for its next use.
+        var ended = snapshot.Get<SessionsState>().Ended;
+        if (Interlocked.Exchange(ref endedSeen, ended) != ended)
+        {
+            sessions.ForgetEnded();
+        }
+
+        Look();
+    }
 
     /// <summary>Has every stream compared with what holds now.</summary>
     public void Look()
@@ -115,7 +128,10 @@ internal sealed partial class ListChangeHub(
     {
         foreach (var (watch, _) in watches)
         {
-            watch.Signal(WatchSignal.Ended);
+            if (!watch.ServesCall)
+            {
+                watch.Signal(WatchSignal.Ended);
+            }
         }
     }
 

@@ -24,11 +24,17 @@ internal static class ErrorCodes
     /// <summary>No credential, no such toolkit, no such session; told apart by the HTTP status and the text.</summary>
     public const int NotFound = -32001;
 
+    /// <summary>There is no such resource for this caller; 2026-07-28 says <see cref="InvalidParams"/> instead.</summary>
+    public const int ResourceNotFound = -32002;
+
     /// <summary>The credential may not do this here.</summary>
     public const int Forbidden = -32003;
 
     /// <summary>Header and body disagree (2026-07-28, "Server Validation").</summary>
     public const int HeaderMismatch = -32020;
+
+    /// <summary>What the request needs from its client, the client did not declare (2026-07-28).</summary>
+    public const int MissingCapability = -32021;
 
     /// <summary>The protocol version is not served (2026-07-28).</summary>
     public const int UnsupportedVersion = -32022;

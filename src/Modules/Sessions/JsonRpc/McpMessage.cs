@@ -21,6 +21,9 @@ internal enum MessageKind
 /// </summary>
 internal sealed class McpMessage
 {
+    /// <summary>The whole message as sent.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+
     /// <summary>What it is.</summary>
     public MessageKind Kind { get; set; }
 
@@ -29,6 +32,15 @@ internal sealed class McpMessage
 
     /// <summary>The method; a constant of <see cref="McpMethods"/> when it is one that Toolgate knows.</summary>
     public string Method { get; set; } = "";
+
+    /// <summary><c>params</c> as sent; empty when absent.</summary>
+    public ReadOnlyMemory<byte> Params { get; set; }
+
+    /// <summary><c>result</c> of a response, as sent.</summary>
+    public ReadOnlyMemory<byte> Result { get; set; }
+
+    /// <summary><c>error</c> of a response, as sent.</summary>
+    public ReadOnlyMemory<byte> Error { get; set; }
 
     /// <summary><c>params.name</c>.</summary>
     public string? Name { get; set; }
@@ -66,8 +78,26 @@ internal sealed class McpMessage
     /// <summary>The version in <c>params._meta</c>: the mark of the stateless era.</summary>
     public string? MetaVersion { get; set; }
 
-    /// <summary>Whether <c>params._meta</c> declares client capabilities as an object.</summary>
-    public bool HasMetaCapabilities { get; set; }
+    /// <summary>The client capabilities that <c>params._meta</c> declares, an object as sent; empty when it declares none, or not as an object.</summary>
+    public ReadOnlyMemory<byte> MetaCapabilities { get; set; }
+
+    /// <summary>The client that <c>params._meta</c> names, an object as sent.</summary>
+    public ReadOnlyMemory<byte> MetaClientInfo { get; set; }
+
+    /// <summary>The least severe log level that <c>params._meta</c> asks for.</summary>
+    public string? MetaLogLevel { get; set; }
+
+    /// <summary><c>params._meta.progressToken</c> as sent, a string or a number.</summary>
+    public ReadOnlyMemory<byte> ProgressToken { get; set; }
+
+    /// <summary><c>params.inputResponses</c>, an object as sent; empty when absent.</summary>
+    public ReadOnlyMemory<byte> InputResponses { get; set; }
+
+    /// <summary><c>params.requestState</c>; empty, which is no state, when it is not a text.</summary>
+    public string? RequestState { get; set; }
+
+    /// <summary><c>params.level</c> of <c>logging/setLevel</c>.</summary>
+    public string? Level { get; set; }
 
     /// <summary>W3C trace context from <c>params._meta</c>.</summary>
     public string? TraceParent { get; set; }
@@ -77,6 +107,9 @@ internal sealed class McpMessage
 
     /// <summary>Copies the id for use beyond the life of the request's body.</summary>
     public string IdText() => Encoding.UTF8.GetString(Id.Span);
+
+    /// <summary>The same message with bytes of its own, for use beyond the life of the request's body.</summary>
+    public McpMessage Detached() => MessageReader.Read(Body.ToArray(), out _)!;
 }
 
 /// <summary>Why a body is not a message that can be served.</summary>
@@ -98,9 +131,23 @@ internal static class McpMethods
     public const string Listen = "subscriptions/listen";
     public const string GetPrompt = "prompts/get";
     public const string ReadResource = "resources/read";
+    public const string ListResources = "resources/list";
+    public const string ListTemplates = "resources/templates/list";
+    public const string Subscribe = "resources/subscribe";
+    public const string Unsubscribe = "resources/unsubscribe";
+    public const string ListPrompts = "prompts/list";
+    public const string Complete = "completion/complete";
+    public const string SetLevel = "logging/setLevel";
+    public const string Progress = "notifications/progress";
+    public const string LogMessage = "notifications/message";
+    public const string ElicitationComplete = "notifications/elicitation/complete";
+    public const string Elicit = "elicitation/create";
+    public const string Sample = "sampling/createMessage";
+    public const string ListRoots = "roots/list";
 
     private static readonly (byte[] Utf8, string Name)[] Known = new[]
-        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource }
+        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource, ListResources, ListTemplates, Subscribe,
+            Unsubscribe, ListPrompts, Complete, SetLevel }
         .Select(name => (Encoding.UTF8.GetBytes(name), name)).ToArray();
 
     /// <summary>The constant for a method's bytes without copying, or null for another method.</summary>

@@ -29,7 +29,7 @@ internal static class MessageReader
             return null;
         }
 
-        var message = new McpMessage();
+        var message = new McpMessage { Body = body };
         try
         {
             return ReadEnvelope(body, message, ref fault) ? message : null;
@@ -83,13 +83,20 @@ internal static class MessageReader
 
             reader.Skip();
             var value = body[start..(int)reader.BytesConsumed];
-            if (member == "id")
+            switch (member)
             {
-                message.Id = value;
-            }
-            else if (member == "params")
-            {
-                parameters = value;
+                case "id":
+                    message.Id = value;
+                    break;
+                case "params":
+                    parameters = value;
+                    break;
+                case "result":
+                    message.Result = value;
+                    break;
+                case "error":
+                    message.Error = value;
+                    break;
             }
         }
 
@@ -111,6 +118,10 @@ internal static class MessageReader
         {
             fault = Invalid($"The member 'id' must be a string or a number of at most {MaxIdBytes} bytes.");
         }
+        else if (seen.Has("result") && seen.Has("error"))
+        {
+            fault = Invalid("A response holds a result or an error, not both.", message.Id);
+        }
         else if (methodKind == JsonTokenType.None && (seen.Has("result") || seen.Has("error")) && !message.Id.IsEmpty)
         {
             message.Kind = MessageKind.Response;
@@ -126,6 +137,7 @@ internal static class MessageReader
         else
         {
             message.Kind = message.Id.IsEmpty ? MessageKind.Notification : MessageKind.Request;
+            message.Params = parameters;
             if (!parameters.IsEmpty && ParamsReader.Read(parameters, message) is { } wrong)
             {
                 fault = Invalid(wrong, message.Id);

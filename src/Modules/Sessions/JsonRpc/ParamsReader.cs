@@ -6,10 +6,11 @@ namespace Toolgate.Sessions;
 internal static class ParamsReader
 {
     private static readonly MemberNames Names = new(
-        "name", "arguments", "_meta", "cursor", "requestId", "protocolVersion", "capabilities", "clientInfo", "notifications", "uri", "taskId");
+        "name", "arguments", "_meta", "cursor", "requestId", "protocolVersion", "capabilities", "clientInfo", "notifications", "uri", "taskId",
+        "inputResponses", "requestState", "level");
 
     private static readonly MemberNames MetaNames = new(
-        MetaKeys.ProtocolVersion, MetaKeys.ClientCapabilities, MetaKeys.ClientInfo, "traceparent", "tracestate");
+        MetaKeys.ProtocolVersion, MetaKeys.ClientCapabilities, MetaKeys.ClientInfo, MetaKeys.LogLevel, "progressToken", "traceparent", "tracestate");
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MessageReader.MaxDepth };
 
@@ -42,6 +43,12 @@ internal static class ParamsReader
                 case "protocolVersion":
                     message.ProtocolVersion = Text(ref reader);
                     break;
+                case "requestState":
+                    message.RequestState = Text(ref reader) ?? "";
+                    break;
+                case "level":
+                    message.Level = Text(ref reader);
+                    break;
             }
 
             reader.Skip();
@@ -66,6 +73,9 @@ internal static class ParamsReader
                 case "notifications":
                     message.Notifications = value;
                     break;
+                case "inputResponses" when kind == JsonTokenType.StartObject:
+                    message.InputResponses = value;
+                    break;
                 case "_meta" when kind == JsonTokenType.StartObject:
                     ReadMeta(value, message, ref twice);
                     break;
@@ -84,13 +94,14 @@ internal static class ParamsReader
         {
             var member = members.Take(ref reader, ref twice);
             reader.Read();
+            var (start, kind) = ((int)reader.TokenStartIndex, reader.TokenType);
             switch (member)
             {
                 case MetaKeys.ProtocolVersion:
                     message.MetaVersion = Text(ref reader) ?? "";
                     break;
-                case MetaKeys.ClientCapabilities:
-                    message.HasMetaCapabilities = reader.TokenType == JsonTokenType.StartObject;
+                case MetaKeys.LogLevel:
+                    message.MetaLogLevel = Text(ref reader);
                     break;
                 case "traceparent":
                     message.TraceParent = Text(ref reader);
@@ -101,6 +112,19 @@ internal static class ParamsReader
             }
 
             reader.Skip();
+            var value = meta[start..(int)reader.BytesConsumed];
+            switch (member)
+            {
+                case MetaKeys.ClientCapabilities when kind == JsonTokenType.StartObject:
+                    message.MetaCapabilities = value;
+                    break;
+                case MetaKeys.ClientInfo when kind == JsonTokenType.StartObject:
+                    message.MetaClientInfo = value;
+                    break;
+                case "progressToken" when kind is JsonTokenType.String or JsonTokenType.Number && value.Length <= MessageReader.MaxIdBytes:
+                    message.ProgressToken = value;
+                    break;
+            }
         }
     }
 
@@ -113,4 +137,5 @@ internal static class MetaKeys
     public const string ProtocolVersion = "io.modelcontextprotocol/protocolVersion";
     public const string ClientCapabilities = "io.modelcontextprotocol/clientCapabilities";
     public const string ClientInfo = "io.modelcontextprotocol/clientInfo";
+    public const string LogLevel = "io.modelcontextprotocol/logLevel";
 }

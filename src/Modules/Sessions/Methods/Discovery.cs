@@ -15,11 +15,7 @@ internal static class Discovery
             json.WriteStartObject();
             json.WritePropertyName("supportedVersions"u8);
             json.WriteRawValue(ModernEra.Supported, skipInputValidation: true);
-            json.WriteStartObject("capabilities"u8);
-            json.WriteStartObject("tools"u8);
-            json.WriteBoolean("listChanged"u8, true);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            ServerCapabilities.Write(json, caller.View);
             json.WriteString("instructions"u8, caller.View.Instructions);
             json.WriteEndObject();
         }

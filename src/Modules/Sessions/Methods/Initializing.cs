@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Toolgate.EventStore;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
@@ -17,6 +18,13 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
         if (message.ProtocolVersion is not { } requested)
         {
             await McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "Invalid params: protocolVersion is missing", message.Id);
+            return;
+        }
+
+        if (message.Capabilities.Length > SessionClientFacts.MostBytes || message.ClientInfo.Length > SessionClientFacts.MostBytes)
+        {
+            await McpResponse.Error(
+                context, 200, ErrorCodes.InvalidParams, $"Invalid params: capabilities and clientInfo take at most {SessionClientFacts.MostBytes} bytes each", message.Id);
             return;
         }
 
@@ -41,7 +49,7 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
                 publicId => new SessionOpened(
                     publicId, caller.Principal.Id, caller.Principal.CredentialId, caller.Resource.Slug, caller.View.ToolkitId, version, name, clientVersion,
                     capabilities, sessions.NodeId),
-                CancellationToken.None);
+                ClientFacts(message), CancellationToken.None);
             await keeper.MakeRoom(session);
             context.Response.Headers[McpHeaders.SessionId] = id;
         }
@@ -51,29 +59,30 @@ internal sealed class Initializing(SessionRegistry sessions, SessionKeeper keepe
             return;
         }
 
-        await McpResponse.Result(context, message.Id.Span, Answer(version, caller.View.Instructions), default, default);
+        await McpResponse.Result(context, message.Id.Span, Answer(version, caller.View), default, default);
     }
 
-    private static byte[] Answer(string version, string instructions)
+    private static byte[] Answer(string version, ToolView view)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, ToolErrors.Relaxed))
         {
             json.WriteStartObject();
             json.WriteString("protocolVersion"u8, version);
-            json.WriteStartObject("capabilities"u8);
-            json.WriteStartObject("tools"u8);
-            json.WriteBoolean("listChanged"u8, true);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            ServerCapabilities.Write(json, view);
             json.WritePropertyName("serverInfo"u8);
             json.WriteRawValue(ServerIdentity.InfoJson, skipInputValidation: true);
-            json.WriteString("instructions"u8, instructions);
+            json.WriteString("instructions"u8, view.Instructions);
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
     }
+
+    private static SessionClientFacts ClientFacts(McpMessage message) => new(
+        message.Capabilities.Span is [(byte)'{', ..] ? message.Capabilities.ToArray() : SessionClientFacts.None.Capabilities,
+        message.ClientInfo.Span is [(byte)'{', ..] ? message.ClientInfo.ToArray() : default,
+        null);
 
     private static (string? Name, string? Version) ClientOf(ReadOnlyMemory<byte> info)
     {

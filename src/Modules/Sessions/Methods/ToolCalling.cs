@@ -1,93 +1,41 @@
 using Microsoft.AspNetCore.Http;
-using Toolgate.Connections;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
 /// <summary><c>tools/call</c> in both eras.</summary>
-internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface)
+internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, RelayedRequest relayed)
 {
-    private const int LongestEcho = 256;
+    /// <summary>A call in a session.</summary>
+    public Task Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
+        => relayed.Run(context, caller, message, session, null, Work(caller, session.Facts.Id, session.Facts.ProtocolVersion));
 
-    /// <summary>
-    /// A call in a session. A client that loses its connection has not cancelled (2025-11-25, "Cancellation"): only
-    /// <c>notifications/cancelled</c> does.
-    /// </summary>
-    public async Task Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
+    /// <summary>A call of the stateless era.</summary>
+    public Task Modern(HttpContext context, Caller caller, McpMessage message)
     {
-        var id = message.IdText();
-        var cancellation = session.Begin(id);
-        try
-        {
-            var result = await Call(caller, message, session.Facts.Id, session.Facts.ProtocolVersion, cancellation.Token);
-            await Answer(context, message, result, "}"u8.ToArray(), session.KnowsStructuredContent, onlyObjects: true);
-        }
-        finally
-        {
-            session.End(id, cancellation);
-        }
+        var tool = Find(caller, message);
+        return tool is not null && HeaderParameters.FaultOf(context.Request.Headers, tool.Tool.Definition, message.Arguments) is { } fault
+            ? ModernEra.Mismatch(context, message, fault)
+            : relayed.Run(context, caller, message, null, Target(caller, message, tool), Work(caller, null, ModernEra.Version));
     }
 
-    /// <summary>A call of the stateless era: closing the connection cancels.</summary>
-    public async Task Modern(HttpContext context, Caller caller, McpMessage message)
+    private RelayedWork Work(Caller caller, string? sessionId, string era) => (client, message, cancellationToken) =>
     {
-        if (message.Name is { } name && caller.View.ByName.TryGetValue(name, out var tool)
-            && HeaderParameters.FaultOf(context.Request.Headers, tool.Tool.Definition, message.Arguments) is { } fault)
-        {
-            await ModernEra.Mismatch(context, message, fault);
-            return;
-        }
-
-        var result = await Call(caller, message, null, ModernEra.Version, context.RequestAborted);
-        await Answer(context, message, result, ServerIdentity.ModernTail, knowsStructured: true, onlyObjects: false);
-    }
-
-    private ValueTask<CallResult> Call(Caller caller, McpMessage message, string? sessionId, string era, CancellationToken cancellationToken)
-    {
-        var name = message.Name ?? "";
-        caller.View.ByName.TryGetValue(name, out var tool);
-        var request = new CallRequest(CallClient.Silent(caller.Principal), caller.View, tool, name, message.Arguments, sessionId, era);
+        var request = new CallRequest(client, caller.View, Find(caller, message), message.Name ?? "", message.Arguments, sessionId, era);
         return caller.View.Surface == ToolSurface.Direct ? pipeline.Call(request, cancellationToken) : surface.Call(request, cancellationToken);
-    }
+    };
 
-    private static async ValueTask Answer(
-        HttpContext context, McpMessage message, CallResult result, ReadOnlyMemory<byte> tail, bool knowsStructured, bool onlyObjects)
+    /// <summary>The tool that a call reaches. A call that is tried again is decided on again: what may not be called any more is not reached.</summary>
+    private string? Target(Caller caller, McpMessage message, ViewTool? tool)
     {
-        switch (result.End)
+        var arguments = message.Arguments;
+        if (caller.View.Surface != ToolSurface.Direct)
         {
-            case CallEnd.Unknown:
-                // The same bytes, whether the tool is blocked, not granted, someone else's or nobody's.
-                var name = result.Name ?? message.Name ?? "";
-                await McpResponse.Error(context, 200, ErrorCodes.InvalidParams, $"Unknown tool: {(name.Length > LongestEcho ? name[..LongestEcho] : name)}", message.Id);
-                break;
-            case CallEnd.NotRecorded:
-                await McpResponse.Error(
-                    context, 200, ErrorCodes.Internal, "The call could not be recorded, so it was not carried out. Try again later.", message.Id,
-                    """{"code":"log_unavailable","retryable":true}"""u8.ToArray());
-                break;
-            case CallEnd.Cancelled:
-                // Whoever cancelled does not want an answer, but HTTP needs an end.
-                McpResponse.Accepted(context);
-                break;
-            default:
-                await Outcome(context, message, result.Outcome!, tail, knowsStructured, onlyObjects);
-                break;
-        }
-    }
-
-    private static async ValueTask Outcome(
-        HttpContext context, McpMessage message, ToolOutcome outcome, ReadOnlyMemory<byte> tail, bool knowsStructured, bool onlyObjects)
-    {
-        if (outcome is ToolOutcome.Rejected rejected)
-        {
-            await McpResponse.Error(context, 200, rejected.Code, rejected.Message, message.Id, rejected.Data);
-            return;
+            (tool, arguments) = surface.Reached(caller.View, message.Name, arguments);
         }
 
-        var (content, structured, isError) = ToolErrors.PartsOf(outcome);
-        var hasStructured = knowsStructured && !structured.IsEmpty && (!onlyObjects || IsObject(structured.Span));
-        await McpResponse.CallResult(context, message.Id.Span, content.Span, hasStructured ? structured.Span : default, isError, tail.Span);
+        return tool is null || (message.RequestState is not null && pipeline.WouldRefuse(caller.Principal, caller.View, tool, arguments)) ? null : tool.Tool.Address;
     }
 
-    private static bool IsObject(ReadOnlySpan<byte> json) => json.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    private static ViewTool? Find(Caller caller, McpMessage message) => message.Name is { } name ? caller.View.ByName.GetValueOrDefault(name) : null;
 }

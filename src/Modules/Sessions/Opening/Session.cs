@@ -1,16 +1,43 @@
 namespace Toolgate.Sessions;
 
 /// <summary>A session on this node: the facts of the log, and what only this node needs to know while it is used here.</summary>
-internal sealed class Session(LiveSession facts, long now)
+/// <param name="facts">What the log says of it.</param>
+/// <param name="client">What its client said of itself.</param>
+/// <param name="memory">What this node may keep for clients that come back.</param>
+/// <param name="mark">Tells ids made on this node from those of others.</param>
+/// <param name="now">Timestamp of its first use here.</param>
+internal sealed class Session(LiveSession facts, SessionClientFacts client, ReplayMemory memory, string mark, long now)
 {
     private readonly Lock gate = new();
     private Dictionary<string, CancellationTokenSource>? running;
     private long usedAt = now;
     private Watch? stream;
     private volatile string? shownDigest;
+    private volatile string? shownResources;
+    private volatile string? shownPrompts;
+    private SubscriptionSet? subscriptions;
+    private bool closed;
 
     /// <summary>What the log says of it.</summary>
     public LiveSession Facts { get; } = facts;
+
+    /// <summary>What its client said of itself.</summary>
+    public SessionClientFacts Client => client;
+
+    /// <summary>What its client can be asked.</summary>
+    public DeclaredCapabilities Declared { get; } = DeclaredCapabilities.Of(client.Capabilities.Span);
+
+    /// <summary>The least severe log level that its client wants.</summary>
+    public string LogLevel { get; set; } = client.LogLevel ?? LogLevels.Default;
+
+    /// <summary>Key of what upstreams keep for this session alone.</summary>
+    public string PoolKey => Facts.Id;
+
+    /// <summary>Questions that its client has not answered yet.</summary>
+    public PendingAsks Asks { get; } = new(mark);
+
+    /// <summary>Its streams, so that a client can come back to them.</summary>
+    public SessionStreams Streams { get; } = new(memory, mark);
 
     /// <summary>Whether this revision knows structured content.</summary>
     public bool KnowsStructuredContent { get; } = string.CompareOrdinal(facts.ProtocolVersion, "2025-06-18") >= 0;
@@ -46,6 +73,19 @@ internal sealed class Session(LiveSession facts, long now)
         set => shownDigest = value;
     }
 
+    /// <summary>The same for the list of resources.</summary>
+    public string? ShownResourcesDigest { get => shownResources; set => shownResources = value; }
+
+    /// <summary>The same for the list of prompts.</summary>
+    public string? ShownPromptsDigest { get => shownPrompts; set => shownPrompts = value; }
+
+    /// <summary>The resources that it follows on this node; null when it never followed one.</summary>
+    public SubscriptionSet? Subscriptions => Volatile.Read(ref subscriptions);
+
+    /// <summary>The resources that it follows, made when there is no set yet.</summary>
+    public SubscriptionSet SubscriptionsOr(Func<SubscriptionSet> make)
+        => Subscriptions ?? Interlocked.CompareExchange(ref subscriptions, make(), null) ?? subscriptions;
+
     /// <summary>
     /// Takes the one GET stream. One that is open ends: a client that asks again has lost it, though this side of a dead connection may not know.
     /// </summary>
@@ -61,6 +101,10 @@ internal sealed class Session(LiveSession facts, long now)
         lock (gate)
         {
             (running ??= new(StringComparer.Ordinal)).TryAdd(id, cancellation);
+            if (closed)
+            {
+                cancellation.Cancel();
+            }
         }
 
         return cancellation;
@@ -91,5 +135,31 @@ internal sealed class Session(LiveSession facts, long now)
                 _ = cancellation.CancelAsync();
             }
         }
+    }
+
+    /// <summary>Cancels every running call.</summary>
+    public void CancelAll()
+    {
+        lock (gate)
+        {
+            foreach (var (_, cancellation) in running ?? [])
+            {
+                _ = cancellation.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>It has ended: whatever it still does ends, too.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+        }
+
+        Asks.CloseAll();
+        CancelAll();
+        Subscriptions?.Dispose();
+        Streams.Close();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Toolgate.Connections;
 using Toolgate.EventStore;
 
 namespace Toolgate.Sessions;
@@ -7,9 +8,12 @@ namespace Toolgate.Sessions;
 /// Live sessions as this node sees them. What it has not seen yet it takes over from the log, so a session survives a restart and works on
 /// every node.
 /// </summary>
-internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeProvider time, Node node)
+internal sealed class SessionRegistry(IEventStore log, IReadModels models, SessionClients clients, IEnumerable<IUpstreams> upstreams, TimeProvider time, Node node)
 {
+    private const long MostReplayBytes = 128L << 20;
+    private static readonly TimeSpan ReplayFor = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, Session> local = new(StringComparer.Ordinal);
+    private readonly ReplayMemory memory = new(MostReplayBytes);
 
     /// <summary>Sessions in use on this node.</summary>
     public ICollection<Session> Local => local.Values;
@@ -36,11 +40,11 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
                 return new(session);
             }
 
-            local.TryRemove(publicId, out _);
+            Drop(publicId);
             return default;
         }
 
-        return live.TryGetValue(publicId, out var facts) ? new(TakeOver(facts)) : Look(publicId, snapshot.Position, cancellationToken);
+        return live.TryGetValue(publicId, out var facts) ? TakeOver(facts, cancellationToken) : Look(publicId, snapshot.Position, cancellationToken);
     }
 
     /// <summary>Whether a session is live as far as this node knows.</summary>
@@ -51,7 +55,7 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
     }
 
     /// <summary>Opens a session; when this returns, it is durable. The id is for the client alone.</summary>
-    public async Task<(string Id, Session Session)> Open(Func<string, SessionOpened> opening, CancellationToken cancellationToken)
+    public async Task<(string Id, Session Session)> Open(Func<string, SessionOpened> opening, SessionClientFacts client, CancellationToken cancellationToken)
     {
         var id = SessionIds.New();
         var e = opening(SessionIds.PublicOf(id)!);
@@ -63,10 +67,11 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
                 Expected = ExpectedVersion.NoStream,
                 Events = [e],
                 Metadata = EventMetadata.By(e.PrincipalId),
+                Alongside = [SessionClients.Store(e.SessionId, client)],
             },
             cancellationToken);
         var position = ((AppendOutcome.Appended)outcome).Position;
-        return (id, TakeOver(LiveSession.From(e, time.GetUtcNow(), position)));
+        return (id, Add(LiveSession.From(e, time.GetUtcNow(), position), client));
     }
 
     /// <summary>Ends a session; false when it had ended already.</summary>
@@ -80,10 +85,10 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
                 Expected = ExpectedVersion.At(1),
                 Events = [new SessionEnded(publicId, reason)],
                 Metadata = EventMetadata.By(actor),
-                Alongside = [new SideWrite("delete from toolgate.session_uses where session_id = $1", publicId)],
+                Alongside = [new SideWrite("delete from toolgate.session_uses where session_id = $1", publicId), SessionClients.Remove(publicId)],
             },
             cancellationToken);
-        local.TryRemove(publicId, out _);
+        Drop(publicId);
         if (outcome is not AppendOutcome.Appended appended)
         {
             return false;
@@ -101,8 +106,10 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
         {
             if (!IsLive(session))
             {
-                local.TryRemove(id, out _);
+                Drop(id);
             }
+
+            session.Streams.Forget(endedAt => time.GetElapsedTime(endedAt) > ReplayFor);
         }
     }
 
@@ -111,7 +118,24 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
 
     private static string StreamOf(string publicId) => "session-" + publicId;
 
-    private Session TakeOver(LiveSession facts) => local.GetOrAdd(facts.Id, static (_, arg) => new Session(arg.facts, arg.now), (facts, now: time.GetTimestamp()));
+    private async ValueTask<Session?> TakeOver(LiveSession facts, CancellationToken cancellationToken)
+        => Add(facts, await clients.Load(facts.Id, cancellationToken));
+
+    private Session Add(LiveSession facts, SessionClientFacts client) => local.GetOrAdd(
+        facts.Id, static (_, arg) => new Session(arg.facts, arg.client, arg.memory, arg.mark, arg.now), (facts, client, memory, mark: node.Mark, now: time.GetTimestamp()));
+
+    /// <summary>The session has ended, and with it whatever it still does here and whatever upstreams keep for it.</summary>
+    private void Drop(string publicId)
+    {
+        if (local.TryRemove(publicId, out var session))
+        {
+            session.Close();
+            foreach (var upstream in upstreams)
+            {
+                upstream.Release(session.PoolKey);
+            }
+        }
+    }
 
     /// <summary>Another node may have opened it after the position that this one has reached: the log knows.</summary>
     private async ValueTask<Session?> Look(string publicId, long position, CancellationToken cancellationToken)
@@ -127,6 +151,6 @@ internal sealed class SessionRegistry(IEventStore log, IReadModels models, TimeP
             };
         }
 
-        return facts is null ? null : TakeOver(facts);
+        return facts is null ? null : await TakeOver(facts, cancellationToken);
     }
 }

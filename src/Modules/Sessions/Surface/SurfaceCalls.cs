@@ -30,6 +30,18 @@ internal sealed class SurfaceCalls(
         };
     }
 
+    /// <summary>The tool that a call reaches by way of <c>call_tool</c>, and the arguments that it gets; none for any other call.</summary>
+    public (ViewTool? Tool, ReadOnlyMemory<byte> Arguments) Reached(ToolView view, string? name, ReadOnlyMemory<byte> arguments)
+    {
+        if (name != SearchSurface.CallTool || arguments.IsEmpty || Faults(SearchSurface.Calling, arguments).Count > 0)
+        {
+            return default;
+        }
+
+        var asked = SurfaceArguments.Of(arguments);
+        return (view.Find(asked.Name), asked.Arguments);
+    }
+
     private async ValueTask<CallResult> Own(CallRequest call, Tool own, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();

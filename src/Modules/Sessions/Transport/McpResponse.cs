@@ -9,6 +9,16 @@ namespace Toolgate.Sessions;
 /// <summary>Writes JSON-RPC answers straight into the response's pipe. Prepared bytes are copied, never parsed.</summary>
 internal static class McpResponse
 {
+    private static ReadOnlySpan<byte> CallOpening => "{\"jsonrpc\":\"2.0\",\"id\":"u8;
+
+    private static ReadOnlySpan<byte> CallContent => ",\"result\":{\"content\":"u8;
+
+    private static ReadOnlySpan<byte> CallStructured => ",\"structuredContent\":"u8;
+
+    private static ReadOnlySpan<byte> CallFailed => ",\"isError\":true"u8;
+
+    private static ReadOnlySpan<byte> CallSucceeded => ",\"isError\":false"u8;
+
     /// <summary>A result: <c>{"jsonrpc":"2.0","id":…,"result":</c> + the parts + <c>}</c>.</summary>
     public static ValueTask<FlushResult> Result(HttpContext context, ReadOnlySpan<byte> id, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, ReadOnlySpan<byte> tail)
     {
@@ -30,22 +40,35 @@ internal static class McpResponse
     public static ValueTask<FlushResult> CallResult(
         HttpContext context, ReadOnlySpan<byte> id, ReadOnlySpan<byte> content, ReadOnlySpan<byte> structured, bool isError, ReadOnlySpan<byte> tail)
     {
-        var opening = "{\"jsonrpc\":\"2.0\",\"id\":"u8;
-        var result = ",\"result\":{\"content\":"u8;
-        var structuredName = structured.IsEmpty ? default : ",\"structuredContent\":"u8;
-        var error = isError ? ",\"isError\":true"u8 : ",\"isError\":false"u8;
-        Begin(context, 200, opening.Length + id.Length + result.Length + content.Length + structuredName.Length + structured.Length + error.Length + tail.Length + 1);
+        Begin(
+            context, 200,
+            CallOpening.Length + id.Length + CallContent.Length + content.Length + (structured.IsEmpty ? 0 : CallStructured.Length) + structured.Length
+                + (isError ? CallFailed : CallSucceeded).Length + tail.Length + 1);
         var writer = context.Response.BodyWriter;
-        writer.Write(opening);
+        WriteCallResult(writer, id, content, structured, isError, tail);
+        return writer.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>Writes the JSON of the result of a tool call.</summary>
+    public static void WriteCallResult(
+        IBufferWriter<byte> writer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> content, ReadOnlySpan<byte> structured, bool isError, ReadOnlySpan<byte> tail)
+    {
+        writer.Write(CallOpening);
         writer.Write(id);
-        writer.Write(result);
+        writer.Write(CallContent);
         writer.Write(content);
-        writer.Write(structuredName);
+        writer.Write(structured.IsEmpty ? default : CallStructured);
         writer.Write(structured);
-        writer.Write(error);
+        writer.Write(isError ? CallFailed : CallSucceeded);
         writer.Write(tail);
         writer.Write("}"u8);
-        return writer.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>A document that is there already.</summary>
+    public static ValueTask<FlushResult> Whole(HttpContext context, int status, ReadOnlyMemory<byte> json)
+    {
+        Begin(context, status, json.Length);
+        return context.Response.BodyWriter.WriteAsync(json, CancellationToken.None);
     }
 
     /// <summary>An error with its HTTP status. A request whose id is not known gets an error without one.</summary>
