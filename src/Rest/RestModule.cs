@@ -48,6 +48,12 @@ public static class RestModule
     /// <summary>The response shows a secret once: an <c>Idempotency-Key</c> never stores it, and a repeat answers 409.</summary>
     public static RouteHandlerBuilder ShowsSecretOnce(this RouteHandlerBuilder builder) => builder.WithMetadata(SecretResponse.Instance);
 
+    /// <summary>The endpoint changes nothing, although its method says so: its builtin tool asks for no approval.</summary>
+    public static RouteHandlerBuilder ChangesNothing(this RouteHandlerBuilder builder) => builder.WithMetadata(new ToolMetadata(IsTool: true, ChangesNothing: true));
+
+    /// <summary>The endpoint is no builtin tool: it carries secrets or streams, or calling it from a call makes no sense.</summary>
+    public static RouteHandlerBuilder NotATool(this RouteHandlerBuilder builder) => builder.WithMetadata(new ToolMetadata(IsTool: false, ChangesNothing: false));
+
     /// <summary>Registers the validator of a command.</summary>
     public static IServiceCollection AddCommand<TCommand, TValidator>(this IServiceCollection services)
         where TValidator : class, IValidator<TCommand>

@@ -19,6 +19,9 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
         Views = new ToolViews(this, this, this, new ViewCompiler(NullLogger<ViewCompiler>.Instance), TimeProvider.System, NullLogger<ToolViews>.Instance);
     }
 
+    /// <summary>The builtin tools; a test sets them.</summary>
+    public ImmutableArray<Tool> Builtin { get; set; } = [];
+
     public ToolViews Views { get; init; }
 
     public ReadSnapshot Current { get; private set; } = null!;

@@ -39,6 +39,7 @@ internal sealed class ApiOperationTransformer : IOpenApiOperationTransformer
                 break;
         }
 
+        BuiltinToolNames.Describe(operation, context.Description);
         foreach (var (status, response) in operation.Responses ?? [])
         {
             if (response is OpenApiResponse answer && status[0] == '2')

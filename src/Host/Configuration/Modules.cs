@@ -27,6 +27,8 @@ internal static class Modules
         });
         services.AddAccess(configuration);
         services.AddConnections(configuration);
+        services.AddSingleton<ManagementApi>();
+        services.AddSingleton<IManagementApi>(provider => provider.GetRequiredService<ManagementApi>());
         services.AddPolicies();
         services.AddToolkits();
         services.AddSessions(configuration);
@@ -36,6 +38,7 @@ internal static class Modules
     /// <summary>The middleware, outermost first, and every module's endpoints.</summary>
     public static void UseModules(this WebApplication app)
     {
+        app.Use(app.Services.GetRequiredService<ManagementApi>().Attach);
         app.UseConfiguredProxies();
         app.UseSecurityHeaders();
         app.UseMiddleware<LastResort>();

@@ -34,6 +34,8 @@ public static class ConnectionsModule
             .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
+        services.AddSingleton<BuiltinTools>();
+        services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 

@@ -30,7 +30,8 @@ public static class ConformanceSuite
         var results = Directory.CreateTempSubdirectory("toolgate-conformance-");
         try
         {
-            var output = await Execute(await NodePackages.File(package, "dist", "index.js"), ["server", "--url", url, "-o", results.FullName, .. selection]);
+            var program = await NodePackages.File(package, "dist", "index.js");
+            var output = await Execute(program, ["server", "--url", url, "-o", results.FullName, .. selection]);
             var scored = selection is ["--requirements", var revision] ? await Scored(revision) : null;
             return SuiteRun.Read(results, output, scored);
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
@@ -37,7 +38,8 @@ public sealed class FixtureTransportTests
     {
         var program = await NodePackages.File("@modelcontextprotocol/server-everything", "dist", "index.js");
         await using var client = await Connect(
-            new StdioClientTransport(new StdioClientTransportOptions { Command = NodePackages.Node, Arguments = [program, "stdio"] }), null);
+            new StdioClientTransport(new StdioClientTransportOptions { Command = NodePackages.Node, Arguments = [program, "stdio"] }),
+            null);
 
         (await client.ListToolsAsync()).ShouldContain(tool => tool.Name == "echo");
     }
@@ -100,6 +102,23 @@ public sealed class FixtureTransportTests
         var tools = await client.ListToolsAsync();
         tools.Single(tool => tool.Name == "test_simple_text").Description.ShouldBe("Changed");
         tools.ShouldNotContain(tool => tool.Name == "test_image_content");
+    }
+
+    [Theory]
+    [InlineData(Eras.Legacy)]
+    [InlineData(Eras.Modern)]
+    public async Task It_can_lack_capabilities(Eras era)
+    {
+        await using var server = await FixtureServer.Start();
+        (server.Behaviour.Eras, server.Behaviour.Lacks) = (era, ["prompts", "completions"]);
+        await using var client = await Connect(Http(server.Url, HttpTransportMode.StreamableHttp), null);
+
+        client.ServerCapabilities.Prompts.ShouldBeNull();
+        client.ServerCapabilities.Tools.ShouldNotBeNull();
+        // 2026-07-28 answers with a 404, which this client takes for a failure of the transport.
+        var refused = await Record.ExceptionAsync(async () => await client.ListPromptsAsync());
+        (refused is McpProtocolException { ErrorCode: McpErrorCode.MethodNotFound } or HttpRequestException { StatusCode: HttpStatusCode.NotFound })
+            .ShouldBeTrue(refused?.ToString());
     }
 
     [Fact]

@@ -68,6 +68,9 @@ public sealed class Behaviour
     /// <summary>The challenge of a 401.</summary>
     public string Challenge { get; set; } = "Bearer realm=\"fixture\"";
 
+    /// <summary>Capabilities that it does not have, such as <c>prompts</c>: not declared, and their methods do not exist.</summary>
+    public IReadOnlyList<string> Lacks { get; set; } = [];
+
     /// <summary>How many entries a page of a list has; 0 is all.</summary>
     public int PageSize { get; set; }
 

@@ -60,7 +60,8 @@ public sealed class RequestLog
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Waited a minute for {what}; received {string.Join(", ", All.Select(request => request.Method ?? request.Verb))}.");
+                var others = string.Join(", ", All.Select(request => request.Method ?? request.Verb));
+                throw new TimeoutException($"Waited a minute for {what}; received {others}.");
             }
         }
     }

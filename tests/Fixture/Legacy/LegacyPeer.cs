@@ -66,7 +66,7 @@ internal sealed class LegacyPeer(FixtureCore core, MessageStream standalone) : I
         return new JsonObject
         {
             ["protocolVersion"] = Version,
-            ["capabilities"] = Discovery.Capabilities(modern: false),
+            ["capabilities"] = Discovery.Capabilities(core, modern: false),
             ["serverInfo"] = Discovery.ServerInfo(),
             ["instructions"] = Discovery.Instructions,
         };

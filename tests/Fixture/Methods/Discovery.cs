@@ -9,7 +9,7 @@ internal static class Discovery
 
     public static JsonObject ServerInfo() => new() { ["name"] = "toolgate-fixture", ["version"] = "1.0.0", ["title"] = "Toolgate fixture" };
 
-    public static JsonObject Capabilities(bool modern)
+    public static JsonObject Capabilities(FixtureCore core, bool modern)
     {
         var capabilities = Rpc.Parse("""
             {"tools":{"listChanged":true},"resources":{"subscribe":true,"listChanged":true},"prompts":{"listChanged":true},"logging":{},"completions":{}}
@@ -19,13 +19,18 @@ internal static class Discovery
             capabilities["extensions"] = new JsonObject { ["example.com/fixture"] = new JsonObject { ["passes"] = "untouched" } };
         }
 
+        foreach (var lacking in core.Behaviour.Lacks)
+        {
+            capabilities.Remove(lacking);
+        }
+
         return capabilities;
     }
 
     public static JsonObject Answer(CallContext call) => Listing.Cacheable(call, new JsonObject
     {
         ["supportedVersions"] = new JsonArray(Versions.Modern),
-        ["capabilities"] = Capabilities(modern: true),
+        ["capabilities"] = Capabilities(call.Core, modern: true),
         ["instructions"] = Instructions,
     });
 }

@@ -9,6 +9,7 @@ internal static class Dispatcher
     /// <exception cref="RpcException">The method does not exist in the client's era, or refuses.</exception>
     public static ValueTask<JsonObject> Answer(CallContext call) => call.Method switch
     {
+        _ when call.Core.Behaviour.Lacks.Any(capability => Belongs(call.Method, capability)) => throw NotFound(call),
         "tools/list" => new(Listing.Page(call, "tools", call.Core.Catalog.Tools)),
         "resources/list" => new(Listing.Page(call, "resources", call.Core.Catalog.Resources)),
         "resources/templates/list" => new(Listing.Page(call, "resourceTemplates", call.Core.Catalog.Templates)),
@@ -19,8 +20,14 @@ internal static class Dispatcher
         "completion/complete" => new(Completing.Answer(call)),
         "server/discover" when call.IsModern => new(Discovery.Answer(call)),
         _ when call is LegacyContext legacy => new(InSession(legacy)),
-        _ => throw new RpcException(RpcException.MethodNotFound, $"Method not found: {call.Method}"),
+        _ => throw NotFound(call),
     };
+
+    /// <summary>Completion is the one capability that is not called as its methods are.</summary>
+    private static bool Belongs(string method, string capability)
+        => method.StartsWith((capability == "completions" ? "completion" : capability) + "/", StringComparison.Ordinal);
+
+    private static RpcException NotFound(CallContext call) => new(RpcException.MethodNotFound, $"Method not found: {call.Method}");
 
     private static JsonObject InSession(LegacyContext call)
     {
@@ -41,7 +48,7 @@ internal static class Dispatcher
                 peer.Unsubscribe(Rpc.Text(call.Params["uri"]) ?? throw new RpcException(RpcException.InvalidParams, "uri is missing"));
                 break;
             default:
-                throw new RpcException(RpcException.MethodNotFound, $"Method not found: {call.Method}");
+                throw NotFound(call);
         }
 
         return [];

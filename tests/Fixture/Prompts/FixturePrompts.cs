@@ -5,7 +5,8 @@ internal static class FixturePrompts
 {
     public static IReadOnlyList<Entry> All { get; } =
     [
-        Entry.Prompt("test_simple_prompt", "A prompt without arguments", _ => new(Reply.Messages(Reply.TextBlock("This is a simple prompt for testing.")))),
+        Entry.Prompt("test_simple_prompt", "A prompt without arguments", _
+            => new(Reply.Messages(Reply.TextBlock("This is a simple prompt for testing.")))),
         Entry.Prompt(
             "test_prompt_with_arguments", "A prompt with two arguments",
             call => new(Reply.Messages(Reply.TextBlock($"Prompt with arguments: arg1='{call.Text("arg1")}', arg2='{call.Text("arg2")}'"))),

@@ -9,21 +9,24 @@ internal static class FixtureResources
 
     public static IReadOnlyList<Entry> All { get; } =
     [
-        Entry.Resource("test://static-text", "Static text", "text/plain", _ => Text("test://static-text", "text/plain", "This is the content of the static text resource.")),
+        Entry.Resource("test://static-text", "Static text", "text/plain", _
+            => Text("test://static-text", "text/plain", "This is the content of the static text resource.")),
         Entry.Resource("test://static-binary", "Static binary", "image/png", _ => new(Reply.Contents(new JsonObject
         {
             ["uri"] = "test://static-binary",
             ["mimeType"] = "image/png",
             ["blob"] = Reply.Png,
         }))),
-        Entry.Resource("test://watched-resource", "Watched resource", "text/plain", _ => Text("test://watched-resource", "text/plain", "Watched resource content")),
+        Entry.Resource("test://watched-resource", "Watched resource", "text/plain", _
+            => Text("test://watched-resource", "text/plain", "Watched resource content")),
         Entry.Resource("test://asking-resource", "Asking resource", "text/plain", async call =>
         {
             var answer = await call.Ask(InputRequest.Field("reason", "Why do you read this?", "reason"));
             return await Text("test://asking-resource", "text/plain", $"Read because: {Rpc.Text(answer["content"]?["reason"])}");
         }),
         Entry.Resource("test://odd-resource", "Odd resource", "application/vnd.future+json", _ => new(Reply.Json("""
-            {"contents":[{"uri":"test://odd-resource","mimeType":"application/vnd.future+json","text":"{}","futureMember":{"kept":[1,2.50,null]},"_meta":{"example.com/kept":true}}],
+            {"contents":[{"uri":"test://odd-resource","mimeType":"application/vnd.future+json","text":"{}",
+                          "futureMember":{"kept":[1,2.50,null]},"_meta":{"example.com/kept":true}}],
              "futureResultMember":"kept","_meta":{"example.com/result":"kept"}}
             """))),
     ];

@@ -43,10 +43,12 @@ internal static class AskingTools
             """{"type":"object","properties":{"message":{"type":"string","description":"The message to show"}},"required":["message"]}"""),
         Entry.Tool(
             "test_elicitation_sep1034_defaults", "Asks the user with default values",
-            async call => Answered("Elicitation completed", await call.Ask(InputRequest.Form("review", "Please review and update the form fields with defaults", Defaults)))),
+            async call => Answered("Elicitation completed", await call.Ask(
+                InputRequest.Form("review", "Please review and update the form fields with defaults", Defaults)))),
         Entry.Tool(
             "test_elicitation_sep1330_enums", "Asks the user with every kind of enumeration",
-            async call => Answered("Elicitation completed", await call.Ask(InputRequest.Form("select", "Please select options from the enum fields", Enums)))),
+            async call => Answered("Elicitation completed", await call.Ask(
+                InputRequest.Form("select", "Please select options from the enum fields", Enums)))),
         Entry.Tool("fixture_elicitation_url", "Sends the user to a page", async call =>
         {
             // 2026-07-28 has no elicitation ids and no notification of completion.

@@ -6,6 +6,7 @@ namespace Toolgate.Fixture;
 internal static class InputRequiredTools
 {
     private static readonly InputRequest Name = InputRequest.Field("user_name", "What is your name?", "name");
+    private static readonly InputRequest Question = InputRequest.Sample("capital_question", "What is the capital of France?");
     private static readonly InputRequest Confirmation = InputRequest.Field("confirm", "Please confirm", "ok", "boolean");
 
     public static IReadOnlyList<Entry> All { get; } =
@@ -14,7 +15,7 @@ internal static class InputRequiredTools
             Reply.Text($"Hello, {Field(await call.Ask(Name), "name")}!")),
         Tool("sampling", "Asks the client's model a question", async call =>
         {
-            var answer = await call.Ask(InputRequest.Sample("capital_question", "What is the capital of France?"));
+            var answer = await call.Ask(Question);
             return Reply.Text($"The model said: {Rpc.Text(answer["content"]?["text"])}");
         }),
         Tool("list_roots", "Asks for the client's roots", async call =>
@@ -29,8 +30,10 @@ internal static class InputRequiredTools
         }),
         Tool("multiple_inputs", "Asks three questions at once", async call =>
         {
-            var answers = await call.Ask([Name, InputRequest.Sample("greeting", "Generate a greeting", 50), InputRequest.Roots("client_roots")]);
-            return Reply.Text($"{Rpc.Text(answers["greeting"]["content"]?["text"])} {Field(answers["user_name"], "name")}, roots {answers["client_roots"]["roots"]?.ToJsonString()}");
+            var greeting = InputRequest.Sample("greeting", "Generate a greeting", 50);
+            var answers = await call.Ask([Name, greeting, InputRequest.Roots("client_roots")]);
+            var (name, roots) = (Field(answers["user_name"], "name"), answers["client_roots"]["roots"]?.ToJsonString());
+            return Reply.Text($"{Rpc.Text(answers["greeting"]["content"]?["text"])} {name}, roots {roots}");
         }),
         Tool("multi_round", "Asks one question after the other", async call =>
         {
@@ -45,7 +48,7 @@ internal static class InputRequiredTools
         }),
         Tool("capabilities", "Asks what the client can answer", async call =>
         {
-            InputRequest[] possible = [Name, InputRequest.Sample("capital_question", "What is the capital of France?"), InputRequest.Roots("client_roots")];
+            InputRequest[] possible = [Name, Question, InputRequest.Roots("client_roots")];
             var allowed = possible.Where(request => request.IsAllowedBy(call.Capabilities)).ToList();
             var answers = allowed.Count == 0 ? new Dictionary<string, JsonObject>() : await call.Ask(allowed);
             return Reply.Text($"Answered: {string.Join(", ", answers.Keys)}");

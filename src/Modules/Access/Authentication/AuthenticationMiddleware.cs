@@ -16,7 +16,8 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
         }
 
         var header = context.Request.Headers.Authorization.ToString();
-        var principal = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? credentials.Verify(header.AsSpan(Scheme.Length).Trim()) : null;
+        var principal = context.Features.Get<ActingAs>() is { } acting ? credentials.Find(acting.Principal.CredentialId)
+            : header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? credentials.Verify(header.AsSpan(Scheme.Length).Trim()) : null;
         if (principal is null)
         {
             return StillAllowed.Unauthenticated(context, presented: header.Length > 0).ExecuteAsync(context);

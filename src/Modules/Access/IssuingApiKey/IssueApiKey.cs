@@ -34,7 +34,7 @@ internal sealed class IssueApiKeyValidator : AbstractValidator<IssueApiKey>
 
 internal static class IssuingApiKey
 {
-    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/api-keys", Handle).WithName("issueApiKey").WithSummary("Issue an API key; its value is shown once").ShowsSecretOnce();
+    public static void Map(IEndpointRouteBuilder group) => group.MapPost("/api-keys", Handle).WithName("issueApiKey").WithSummary("Issue an API key; its value is shown once").NotATool().ShowsSecretOnce();
 
     public static Decision Decide(IssueApiKey command, string keyId, string digest, string prefix, Principal principal, AccessDecisionState state)
     {

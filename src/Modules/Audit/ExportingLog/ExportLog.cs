@@ -16,7 +16,7 @@ internal static class ExportingLog
     private const int PageSize = 500;
 
     public static void Map(IEndpointRouteBuilder group) => group.MapGet("/export", Handle).WithName("exportLog")
-        .WithSummary("Export the log as NDJSON").Produces<ShownEvent>(StatusCodes.Status200OK, "application/x-ndjson");
+        .WithSummary("Export the log as NDJSON").NotATool().Produces<ShownEvent>(StatusCodes.Status200OK, "application/x-ndjson");
 
     private static async Task<IResult> Handle(
         [AsParameters] EventQueryParameters parameters, HttpContext context, AuditIndex index, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal static class FollowingLog
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public static void Map(IEndpointRouteBuilder group) => group.MapGet("/stream", Handle).WithName("followLog")
-        .WithSummary("Follow the log as server-sent events").Produces<ShownEvent>(StatusCodes.Status200OK, "text/event-stream");
+        .WithSummary("Follow the log as server-sent events").NotATool().Produces<ShownEvent>(StatusCodes.Status200OK, "text/event-stream");
 
     private static async Task<IResult> Handle(
         [AsParameters] EventQueryParameters parameters,

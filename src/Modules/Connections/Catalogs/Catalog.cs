@@ -9,13 +9,15 @@ namespace Toolgate.Connections;
 /// The catalog of the newest snapshot, kept up incrementally: each connection has its own ready array of tools, made anew only when the
 /// catalog of its integration is another one.
 /// </summary>
-internal sealed class Catalog(CatalogStore store) : ICatalog
+internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatalog
 {
     private readonly Lock gate = new();
 
     /// <summary>Catalogs of the past, for as long as someone holds their state.</summary>
     private readonly ConditionalWeakTable<ConnectionsState, ToolCatalog> past = [];
     private Compiled newest = Compiled.Empty;
+
+    public ImmutableArray<Tool> Builtin => builtin.All;
 
     public ToolCatalog At(ReadSnapshot snapshot)
     {
@@ -26,7 +28,8 @@ internal sealed class Catalog(CatalogStore store) : ICatalog
 
     public ImmutableArray<IntegrationSummary> IntegrationsAt(ReadSnapshot snapshot)
         => [.. snapshot.Get<ConnectionsState>().Integrations.Values.Select(row => row.Integration)
-            .Select(integration => new IntegrationSummary(integration.Slug, integration.Kind, integration.Name, integration.ToolCount))];
+            .Select(integration => new IntegrationSummary(integration.Slug, integration.Kind, integration.Name, integration.ToolCount))
+            .Append(BuiltinIntegration.Summary(Builtin.Length)).OrderBy(integration => integration.Slug, StringComparer.Ordinal)];
 
     private ToolCatalog Compile(long position, ConnectionsState state)
     {

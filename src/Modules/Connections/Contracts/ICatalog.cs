@@ -13,6 +13,11 @@ public interface ICatalog
     /// </summary>
     ToolCatalog At(ReadSnapshot snapshot);
 
+    /// <summary>
+    /// The builtin tools <c>toolgate.*</c>, ordered bytewise by address: the same at every snapshot, for they come from the code. The same reference always.
+    /// </summary>
+    ImmutableArray<Tool> Builtin { get; }
+
     /// <summary>The integrations at a snapshot, ordered by slug.</summary>
     ImmutableArray<IntegrationSummary> IntegrationsAt(ReadSnapshot snapshot);
 }

@@ -12,16 +12,28 @@ public sealed class Tool
 
     /// <summary>Binds a definition to a connection.</summary>
     public Tool(ToolDefinition definition, string integration, Owner owner, string connection)
+        : this(definition, integration, owner, connection, $"{integration}.{owner.Word}.{connection}.{definition.Name}")
+    {
+    }
+
+    private Tool(ToolDefinition definition, string integration, Owner owner, string connection, string address)
     {
         Definition = definition;
         Integration = integration;
         Owner = owner;
         Connection = connection;
-        Address = $"{integration}.{owner.Word}.{connection}.{definition.Name}";
+        Address = address;
         McpName = McpToolName.Of(Address);
         nameJson = JsonSerializer.SerializeToUtf8Bytes(McpName);
         addressJson = JsonSerializer.SerializeToUtf8Bytes(Address);
     }
+
+    /// <summary>A builtin tool: it needs no connection, and its address is <c>toolgate.group.tool</c>.</summary>
+    public static Tool Builtin(ToolDefinition definition)
+        => new(definition, IManagementApi.Slug, default, "", $"{IManagementApi.Slug}.{definition.Name}") { IsBuiltin = true };
+
+    /// <summary>Whether it manages Toolgate itself. Such tools are in no view but those of toolkits that grant them by name.</summary>
+    public bool IsBuiltin { get; private init; }
 
     /// <summary><c>integration.owner.connection.tool</c>, as its owner writes it.</summary>
     public string Address { get; }

@@ -37,7 +37,7 @@ internal static class DetectingSource
     private static readonly string[] UsualPlaces = ["/openapi.json", "/swagger.json", "/openapi.yaml", "/v3/api-docs", "/swagger/v1/swagger.json"];
 
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/detect", Handle)
-        .WithName("detectSource").WithSummary("Says what is at a URL, saving nothing.");
+        .WithName("detectSource").WithSummary("Says what is at a URL, saving nothing.").ChangesNothing();
 
     private static async Task<Results<Ok<DetectedSource>, ProblemResult>> Handle(
         DetectSource command, SourceReader sources, HttpContext context, CancellationToken cancellationToken)

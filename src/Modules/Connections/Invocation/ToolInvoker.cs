@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Toolgate.Connections;
 
 /// <summary>Calls tools of every kind: prepared credentials, one deadline over everything, and an outcome for whatever goes wrong.</summary>
-internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAuth auths, Deadlines deadlines, IOptions<CallsOptions> options) : IToolInvoker
+internal sealed class ToolInvoker(
+    IEnumerable<IKindInvoker> kinds, BuiltinInvoker builtin, ConnectionAuth auths, Deadlines deadlines, IOptions<CallsOptions> options) : IToolInvoker
 {
     private readonly IKindInvoker[] kinds = [.. kinds];
 
@@ -72,6 +73,11 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, ConnectionAut
     private async ValueTask<ToolOutcome> Call(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
         var binding = tool.Definition.Binding;
+        if (binding is BuiltinBinding own)
+        {
+            return await builtin.Invoke(own, arguments, client.Caller, cancellationToken);
+        }
+
         var kind = Array.Find(kinds, kind => kind.Handles(binding)) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
         return await auths.Find(new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), cancellationToken) is { } auth
             ? await kind.Invoke(tool, arguments, auth, client, cancellationToken)

@@ -22,11 +22,20 @@ internal static class ListingIntegrations
     public static IntegrationBody? Show(Commands commands, CatalogStore catalogs, string slug)
         => commands.State.Integration(slug) is { } row ? Body(row, catalogs) : null;
 
-    private static ListOf<IntegrationBody> List(Commands commands, CatalogStore catalogs, PageRequest page)
-        => page.Cut(commands.State.Integrations.Values, row => row.Integration.Slug, row => Body(row, catalogs));
+    private static ListOf<IntegrationBody> List(Commands commands, CatalogStore catalogs, ICatalog tools, PageRequest page)
+        => page.Cut(
+            commands.State.Integrations.Select(pair => (pair.Key, Row: (IntegrationRow?)pair.Value)).Append((Key: IManagementApi.Slug, Row: null))
+                .OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            pair => pair.Key,
+            pair => pair.Row is { } row ? Body(row, catalogs) : BuiltinIntegration.Body(tools.Builtin.Length));
 
-    private static Results<Ok<IntegrationBody>, ProblemResult> Get(string slug, Commands commands, CatalogStore catalogs, HttpContext context)
+    private static Results<Ok<IntegrationBody>, ProblemResult> Get(string slug, Commands commands, CatalogStore catalogs, ICatalog tools, HttpContext context)
     {
+        if (slug == IManagementApi.Slug)
+        {
+            return TypedResults.Ok(BuiltinIntegration.Body(tools.Builtin.Length));
+        }
+
         if (Show(commands, catalogs, slug) is not { } integration)
         {
             return Problem.Of(Refusals.NoIntegration(slug));

@@ -48,7 +48,7 @@ internal static class PreviewingSource
     private const int MaxTools = 1_000;
 
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/preview", Handle)
-        .WithName("previewSource").WithSummary("Says what an import would give, saving nothing.").WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
+        .WithName("previewSource").WithSummary("Says what an import would give, saving nothing.").ChangesNothing().WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
     private static async Task<Results<Ok<SourcePreview>, ProblemResult>> Handle(
         PreviewSource command, SourceReader sources, HttpContext context, CancellationToken cancellationToken)

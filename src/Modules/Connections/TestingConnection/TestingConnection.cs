@@ -31,7 +31,7 @@ internal sealed record SentPlace(string Carrier, string Name);
 internal static class TestingConnection
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPost(ListingConnections.One + "/test", Handle)
-        .WithName("testConnection").WithSummary("Tries the credentials of a connection with a call that changes nothing.");
+        .WithName("testConnection").WithSummary("Tries the credentials of a connection with a call that changes nothing.").ChangesNothing();
 
     private static async Task<Results<Ok<ConnectionTest>, ProblemResult>> Handle(
         string owner, string integration, string name, Commands commands, CatalogStore catalogs, IToolInvoker invoker, HttpContext context,

@@ -32,7 +32,7 @@ internal static class CallingTool
     /// </summary>
     public static void Map(IEndpointRouteBuilder endpoints)
         => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Needed).ShowsSecretOnce()
-            .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.")
+            .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.").NotATool()
             .Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>

@@ -13,6 +13,9 @@ internal sealed class Decider(ViewInputs inputs)
     private readonly RuleList first = new(inputs.Toolkit?.Rules ?? inputs.OrgRules);
     private readonly RuleList user = new(inputs.UserRules);
     private readonly PatternIndex grants = new(inputs.Toolkit?.Grants.Select(grant => grant.Grant.Pattern) ?? []);
+    private readonly PatternIndex builtinGrants
+        = new(inputs.Toolkit?.Grants.Select(grant => grant.Grant.Pattern).Where(BuiltinGrants.IsOne) ?? []);
+
     private PatternIndex.Narrowed? granted;
     private Tool? last;
 
@@ -25,7 +28,7 @@ internal sealed class Decider(ViewInputs inputs)
             enforced.Narrow(prefix);
             first.Narrow(prefix);
             user.Narrow(prefix);
-            granted = grants.Under(prefix);
+            granted = (tool.IsBuiltin ? builtinGrants : grants).Under(prefix);
             last = tool;
         }
 

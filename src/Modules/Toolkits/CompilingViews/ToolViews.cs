@@ -85,7 +85,7 @@ internal sealed partial class ToolViews(
 
     /// <summary>What a toolkit's view is compiled from at any snapshot.</summary>
     public ViewInputs Inputs(ReadSnapshot snapshot, ToolkitRow row)
-        => ViewInputs.Of(row, catalog.At(snapshot), policies.At(snapshot, row.Owner.Subject ?? ""));
+        => ViewInputs.Of(row, catalog.At(snapshot), catalog.Builtin, policies.At(snapshot, row.Owner.Subject ?? ""));
 
     /// <summary>What a principal's default view is compiled from at any snapshot.</summary>
     public ViewInputs DefaultInputs(ReadSnapshot snapshot, string subject)

@@ -26,7 +26,7 @@ internal sealed record ResolvePolicy(
     }
 
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/resolve", Handle).WithName("resolvePolicy")
-        .WithSummary("What is decided about an address, and why, now or at a position or time.");
+        .WithSummary("What is decided about an address, and why, now or at a position or time.").ChangesNothing();
 
     private static async Task<Results<Ok<ResolvedDto>, ProblemResult>> Handle(
         ResolvePolicy query, HttpContext context, Moment moment, ToolViews views, IMembers members, CancellationToken cancellationToken)

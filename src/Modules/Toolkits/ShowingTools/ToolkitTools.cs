@@ -55,7 +55,7 @@ internal static class ToolkitTools
 
         var inputs = views.Inputs(snapshot, row);
         var decider = new Decider(inputs);
-        var tools = includeBlocked == true ? ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id)) : inputs.Tools();
+        var tools = includeBlocked == true ? inputs.WithBuiltin(ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id))) : inputs.Tools();
         var decided = tools.Select(tool => (tool, decision: decider.Decide(tool)))
             .Where(pair => includeBlocked == true || pair.decision.Action != PolicyAction.Block);
         return TypedResults.Ok(page.Cut(decided, pair => pair.tool.Address, pair => EffectiveToolDto.Of(pair.tool, pair.decision)));
