@@ -29,6 +29,7 @@ public static class ConnectionsModule
         services.AddSingleton<ConnectionCatalogs>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
+        services.AddUpstreamServers(configuration);
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
             .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
@@ -37,6 +38,7 @@ public static class ConnectionsModule
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<GuardedCalls>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
@@ -55,6 +57,7 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ImportingMcp.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);
         ReplacingSource.Map(integrations);

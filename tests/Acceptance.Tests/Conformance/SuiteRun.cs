@@ -34,7 +34,11 @@ public sealed partial record SuiteRun(IReadOnlyList<SuiteScenario> Scenarios, st
     public SuiteRun ShouldPass(int scenarios, params string[] except)
     {
         var complaints = Scored.Select(scenario => Complain(scenario, except)).Where(text => text.Length > 0).ToList();
-        complaints.ShouldBeEmpty(string.Join('\n', complaints));
+        if (complaints.Count > 0)
+        {
+            throw new ShouldAssertException($"{complaints.Count} of {Scored.Count()} scenarios did not pass:\n{string.Join('\n', complaints)}");
+        }
+
         Scored.Count().ShouldBe(scenarios, Output);
         return this;
     }

@@ -21,7 +21,7 @@ public sealed class CompileSpeedTests(ITestOutputHelper output)
             "exact" => $"int{i % 10}.org.main.group{i}.tool{i}",
             _ => $"int{i % 10}.*.*.group{i}.tool{i}",
         }), i % 2 == 0 ? PolicyAction.Block : PolicyAction.RequireApproval, FractionalKey.Spread(100)[i])).ToList();
-        var inputs = ViewInputs.Of(World.Toolkit("tk_1", "all", Owner.Org, ["*"], rules), catalog, ActivePolicies.None);
+        var inputs = ViewInputs.Of(World.Toolkit("tk_1", "all", Owner.Org, ["*"], rules), catalog, [], ActivePolicies.None);
         var compiler = new ViewCompiler(NullLogger<ViewCompiler>.Instance);
         var best = double.MaxValue;
         ToolView? view = null;

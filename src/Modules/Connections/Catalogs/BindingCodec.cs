@@ -4,6 +4,7 @@ namespace Toolgate.Connections;
 internal static class BindingCodec
 {
     private const byte Http = 0;
+    private const byte Mcp = 2;
 
     /// <summary>Writes a binding of any kind.</summary>
     public static void Write(CatalogWriter output, ToolBinding binding)
@@ -13,6 +14,10 @@ internal static class BindingCodec
             case HttpBinding http:
                 output.Byte(Http);
                 HttpBindingCodec.Write(output, http);
+                break;
+            case McpBinding mcp:
+                output.Byte(Mcp);
+                McpBindingCodec.Write(output, mcp);
                 break;
             default:
                 throw new InvalidOperationException($"{binding.GetType().Name} has no stored form.");
@@ -24,6 +29,7 @@ internal static class BindingCodec
     public static ToolBinding Read(CatalogReader input) => input.Byte() switch
     {
         Http => HttpBindingCodec.Read(input),
+        Mcp => McpBindingCodec.Read(input),
         var kind => throw new ArgumentException($"Bindings of kind {kind} are not known here."),
     };
 }

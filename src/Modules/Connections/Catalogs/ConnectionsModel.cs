@@ -18,6 +18,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
         typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(ServerIntegrationRegistered),
         typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
     ];
 
@@ -26,6 +27,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
     public override ConnectionsState Evolve(ConnectionsState state, StoredEvent e) => e.Data switch
     {
         OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        ServerIntegrationRegistered registered => OnIntegration(state, registered.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,15 +21,11 @@ internal sealed record ImportOpenApi(
     string? Slug, SpecSource? Spec, string? Name = null, string? Description = null, string? BaseUrl = null, IReadOnlyList<TemplateBody>? AuthTemplates = null);
 
 /// <summary>Rules of <see cref="ImportOpenApi"/>.</summary>
-internal sealed partial class ImportOpenApiValidator : AbstractValidator<ImportOpenApi>
+internal sealed class ImportOpenApiValidator : AbstractValidator<ImportOpenApi>
 {
-    private const int MaxSlug = 40;
-
     public ImportOpenApiValidator()
     {
-        RuleFor(command => command.Slug).Must(slug => slug is { Length: <= MaxSlug } && SlugShape().IsMatch(slug)).WithErrorCode("invalid_slug")
-            .WithMessage($"A slug is lower-case letters and digits in words joined by single dashes, the first a letter, at most {MaxSlug} characters.");
-        RuleFor(command => command.Slug).NotEqual("toolgate").WithErrorCode("slug_reserved").WithMessage("The slug 'toolgate' is the builtin integration's.");
+        RuleFor(command => command.Slug).IsIntegrationSlug();
         RuleFor(command => command.Spec).NotNull().WithErrorCode("required").WithMessage("Say where the document is.");
         RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
         RuleFor(command => command.Name).Must(DescribingRules.IsName).WithErrorCode("invalid_name").WithMessage(DescribingRules.NameMessage);
@@ -41,9 +36,6 @@ internal sealed partial class ImportOpenApiValidator : AbstractValidator<ImportO
         RuleFor(command => command.AuthTemplates).Must(DescribingRules.AreTemplates).WithErrorCode("invalid_templates").WithMessage(DescribingRules.TemplatesMessage);
         RuleForEach(command => command.AuthTemplates).SetValidator(new TemplateBodyValidator());
     }
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9]*(-[a-z0-9]+)*\z", RegexOptions.NonBacktracking)]
-    private static partial Regex SlugShape();
 }
 
 /// <summary><c>POST /integrations/openapi</c>.</summary>

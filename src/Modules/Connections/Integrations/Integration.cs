@@ -33,6 +33,9 @@ internal sealed record Integration
 
     public required int ToolCount { get; init; }
 
+    /// <summary>Where the server is; null for other kinds.</summary>
+    public McpServer? Server { get; init; }
+
     public bool BlockOnChange { get; init; }
 
     /// <summary>The templates that hold: <c>none</c> always, then the document's, one by hand in place of one with the same slug, then the others by hand.</summary>
@@ -58,6 +61,20 @@ internal sealed record Integration
             SourceTemplates = imported.SourceTemplates,
             AddedTemplates = imported.AddedTemplates,
             ToolCount = imported.ToolCount,
+        },
+        ServerIntegrationRegistered registered => new Integration
+        {
+            Slug = registered.Slug,
+            Kind = McpKind.Word,
+            Name = registered.Name,
+            Description = registered.Description,
+            SourceDigest = registered.SourceDigest,
+            CatalogDigest = registered.CatalogDigest,
+            BaseUrl = registered.Url,
+            SourceTemplates = [AuthTemplate.None],
+            AddedTemplates = registered.AddedTemplates,
+            ToolCount = 0,
+            Server = new McpServer(registered.Transport, registered.Url, registered.Command, registered.Arguments),
         },
         IntegrationSourceReplaced replaced when state is not null => state with
         {

@@ -81,6 +81,22 @@ internal static class ToolDigest
         }
     }
 
+    /// <summary>The digest of an MCP server's tool, lower-case hex: everything of its entry but <c>_meta</c>, which is the server's own.</summary>
+    public static string OfEntry(string name, ReadOnlyMemory<byte> entry)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var document = JsonDocument.Parse(entry, new JsonDocumentOptions { MaxDepth = JsonMembers.MaxDepth });
+        Add(hash, "toolgate/mcp-tool/1");
+        Add(hash, name);
+        foreach (var member in document.RootElement.EnumerateObject().Where(member => member.Name != "_meta").OrderBy(member => member.Name, StringComparer.Ordinal))
+        {
+            Add(hash, member.Name);
+            AddJson(hash, member.Value);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static void Add(IncrementalHash hash, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

@@ -25,6 +25,29 @@ public sealed record OpenApiIntegrationImported(
     ImmutableArray<AuthTemplate> AddedTemplates,
     int ToolCount);
 
+/// <summary>An MCP server became an integration; what it offers is read by each connection. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="Description">What it is; may be empty.</param>
+/// <param name="Transport"><c>http</c>, <c>sse</c> or <c>stdio</c>.</param>
+/// <param name="Url">Where it is; null for stdio.</param>
+/// <param name="Command">What starts it; null for the others.</param>
+/// <param name="Arguments">Arguments of the command.</param>
+/// <param name="SourceDigest">SHA-256 of the registration, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="CatalogDigest">SHA-256 of an empty catalog, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="AddedTemplates">Ways to authenticate.</param>
+public sealed record ServerIntegrationRegistered(
+    string Slug,
+    string Name,
+    string Description,
+    string Transport,
+    string? Url,
+    string? Command,
+    ImmutableArray<string> Arguments,
+    string SourceDigest,
+    string CatalogDigest,
+    ImmutableArray<AuthTemplate> AddedTemplates);
+
 /// <summary>The source of an integration was read anew. Stream <c>integration-{slug}</c>.</summary>
 /// <param name="Slug">Its slug.</param>
 /// <param name="SourceUrl">Where the document was fetched; null when it was sent inline.</param>
