@@ -3,15 +3,15 @@ using Toolgate.Bench;
 
 // Benchmarks print ratios of one run on one machine; nothing here passes or fails. bench/run calls it.
 var verb = args.FirstOrDefault() ?? "all";
-if (verb is "upstream" or "floor")
+if (verb is "upstream" or "floor" or "mcp")
 {
     var port = int.Parse(args[1], CultureInfo.InvariantCulture);
-    await using var server = verb == "upstream" ? EchoUpstream.Build(port) : Floor.Build(port);
+    await using var server = verb switch { "upstream" => EchoUpstream.Build(port), "mcp" => McpUpstream.Build(port), _ => Floor.Build(port) };
     await server.RunAsync();
     return 0;
 }
 
-string[] suites = ["calls", "lists", "live", "idle", "import", "start", "log"];
+string[] suites = ["calls", "sources", "lists", "live", "idle", "import", "start", "log"];
 if (verb != "all" && !suites.Contains(verb))
 {
     Console.Error.WriteLine($"Usage: bench/run [all | {string.Join(" | ", suites)}]");
@@ -25,7 +25,7 @@ Console.WriteLine($"one 8 KiB write with fsync on this disk, median: {Report.Ms(
 
 bool Wanted(string suite) => verb == "all" || verb == suite;
 
-if (suites[..5].Any(Wanted))
+if (suites[..6].Any(Wanted))
 {
     await using var upstream = await Child.Self("upstream");
     await using var floor = await Child.Self("floor");
@@ -35,6 +35,12 @@ if (suites[..5].Any(Wanted))
     if (Wanted("calls"))
     {
         await Calls.Run(api, upstream.Address, floor.Address);
+    }
+
+    if (Wanted("sources"))
+    {
+        await using var mcp = await Child.Self("mcp");
+        await Sources.Run(api, upstream.Address, mcp.Address);
     }
 
     if (Wanted("lists"))

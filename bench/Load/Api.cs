@@ -68,6 +68,12 @@ internal sealed class Api(Uri address, string key) : IDisposable
             ["paths"] = paths,
         };
         await Post("/api/integrations/openapi", new { slug, spec = new { document } });
+        return await Granted(slug);
+    }
+
+    /// <summary>Connects to an integration that needs no credential, and grants everything of it in a toolkit of its own.</summary>
+    public async Task<Uri> Granted(string slug)
+    {
         await Post("/api/connections", new { owner = "org", integration = slug, name = "main", template = "none", values = new { } });
         var toolkit = await Post("/api/toolkits", new { owner = "org", name = slug, slug });
         var id = toolkit["id"]!.GetValue<string>();

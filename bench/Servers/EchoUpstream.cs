@@ -15,7 +15,9 @@ internal static class EchoUpstream
         app.Run(async context =>
         {
             context.Response.ContentType = "application/json";
-            var body = """{"id":42,"title":"An answer","labels":["one","two"],"open":true}"""u8.ToArray();
+            var body = context.Request.Path == "/graphql"
+                ? """{"data":{"item":{"id":42,"title":"An answer","labels":["one","two"],"open":true}}}"""u8.ToArray()
+                : """{"id":42,"title":"An answer","labels":["one","two"],"open":true}"""u8.ToArray();
             context.Response.ContentLength = body.Length;
             await context.Response.Body.WriteAsync(body);
         });

@@ -77,24 +77,25 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
     object IPolicies.StampAt(ReadSnapshot snapshot) => snapshot.Get<Rules>();
 
     public static Tool Tool(string integration, Owner owner, string connection, string name, bool asks = false)
+        => new(Definition(name, """{"type":"object"}""", asks: asks), integration, owner, connection);
+
+    public static ToolDefinition Definition(string name, string schema, string? description = null, bool asks = false, string? upstreamName = null)
     {
-        var schema = """{"type":"object"}"""u8.ToArray();
-        return new Tool(
-            new ToolDefinition
-            {
-                Name = name,
-                Description = "Does " + name + ".",
-                AsksByDefault = asks,
-                ApprovalText = name,
-                ChangesSomething = asks,
-                InputSchema = schema,
-                ListingMembers = ToolDefinition.RenderListingMembers(null, "Does " + name + ".", schema, default, !asks, asks, false),
-                Digest = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(name)),
-                Binding = new NoBinding(),
-            },
-            integration,
-            owner,
-            connection);
+        var input = Encoding.UTF8.GetBytes(schema);
+        description ??= "Does " + name + ".";
+        return new ToolDefinition
+        {
+            Name = name,
+            Description = description,
+            AsksByDefault = asks,
+            ApprovalText = name,
+            ChangesSomething = asks,
+            InputSchema = input,
+            ListingMembers = ToolDefinition.RenderListingMembers(null, description, input, default, !asks, asks, false),
+            UpstreamName = upstreamName,
+            Digest = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(name)),
+            Binding = new NoBinding(),
+        };
     }
 
     public static ToolCatalog Catalog(params IEnumerable<Tool> tools)
@@ -105,7 +106,8 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
             sorted.Where(tool => !tool.Owner.IsOrg).GroupBy(tool => tool.Owner.Subject!).Select(group => KeyValuePair.Create(group.Key, group.ToImmutableArray())));
     }
 
-    public static ToolkitRow Toolkit(string id, string slug, Owner owner, IEnumerable<string> grants, IEnumerable<PolicyRule>? policies = null) => new()
+    public static ToolkitRow Toolkit(string id, string slug, Owner owner, IEnumerable<string> grants, IEnumerable<PolicyRule>? policies = null,
+        ToolSurface surface = ToolSurface.Direct, ToolNaming names = ToolNaming.Address, IEnumerable<ToolOverride>? overrides = null) => new()
     {
         Id = id,
         Owner = owner,
@@ -116,6 +118,9 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
         CreatedAt = default,
         UpdatedAt = default,
         Version = 1,
+        Surface = surface,
+        Names = names,
+        Overrides = OverrideRow.None.AddRange((overrides ?? []).Select(said => KeyValuePair.Create(said.Address, new OverrideRow(said, default)))),
     };
 
     /// <summary>The rules of all owners.</summary>

@@ -16,9 +16,7 @@ public static class ConnectionsModule
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
-        services.AddEvents(
-            typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
-            typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved));
+        services.AddEvents(ConnectionsModel.Events);
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -27,24 +25,34 @@ public static class ConnectionsModule
         services.AddSingleton<Commands>();
         services.AddSingleton<SourceReader>();
         services.AddSingleton<ConnectionCatalogs>();
+        services.AddSingleton<GraphQlSourceReader>();
+        services.AddSingleton<IConnectionSource, GraphQlConnectionSource>();
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
         services.AddUpstreamServers(configuration);
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
-            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();
+        services.AddOptions<RefreshOptions>().Bind(configuration.GetSection(RefreshOptions.Section))
+            .Validate(options => options.IsValid(), "Toolgate:Refresh: Interval must be from zero (off) to 366 days.").ValidateOnStart();
+        services.AddSingleton<RefreshLedger>();
+        services.AddSingleton<RefreshRounds>();
+        services.AddHostedService<RefreshSchedule>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
         services.AddSingleton<IKindInvoker, OpenApiInvoker>();
+        services.AddSingleton<IKindInvoker, GraphQlInvoker>();
         services.AddSingleton<GuardedCalls>();
         services.AddSingleton<IToolInvoker, ToolInvoker>();
 
         return services
             .AddCommand<ImportOpenApi, ImportOpenApiValidator>()
+            .AddCommand<ImportGraphQl, ImportGraphQlValidator>()
             .AddCommand<ReplaceSource, ReplaceSourceValidator>()
             .AddCommand<DescribeIntegration, DescribeIntegrationValidator>()
+            .AddCommand<AcceptChanges, AcceptChangesValidator>()
             .AddCommand<DetectSource, DetectSourceValidator>()
             .AddCommand<PreviewSource, PreviewSourceValidator>()
             .AddCommand<CreateConnection, CreateConnectionValidator>()
@@ -57,12 +65,15 @@ public static class ConnectionsModule
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
         ListingIntegrations.Map(integrations);
         ImportingOpenApi.Map(integrations);
+        ImportingGraphQl.Map(integrations);
         ImportingMcp.Map(integrations);
         DetectingSource.Map(integrations);
         PreviewingSource.Map(integrations);
         ReplacingSource.Map(integrations);
         RefreshingIntegration.Map(integrations);
         DescribingIntegration.Map(integrations);
+        ReadingChanges.MapIntegrations(integrations);
+        AcceptingChanges.MapIntegrations(integrations);
         RemovingIntegration.Map(integrations);
 
         var connections = endpoints.MapRest("/connections", "Connections").RequireScope(Scopes.Manage);
@@ -72,6 +83,8 @@ public static class ConnectionsModule
         ReplacingCredentials.Map(connections);
         RefreshingConnection.Map(connections);
         TestingConnection.Map(connections);
+        ReadingChanges.MapConnections(connections);
+        AcceptingChanges.MapConnections(connections);
         RemovingConnection.Map(connections);
         return endpoints;
     }

@@ -37,6 +37,8 @@ public static class SessionsModule
         services.AddSingleton<LegacyEra>();
         services.AddSingleton<Initializing>();
         services.AddSingleton<ToolCalling>();
+        services.AddSingleton<ToolListing>();
+        services.AddSingleton<SurfaceCalls>();
         services.AddSingleton<Listening>();
         services.AddSingleton<Following>();
         services.AddSingleton<ArgumentsSalt>();

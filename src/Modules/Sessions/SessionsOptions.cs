@@ -18,6 +18,9 @@ internal sealed record SessionsOptions
     /// <summary><c>Toolgate:Sessions:Lease</c>: a node that did not report for so long is taken for dead, its running calls for interrupted.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary><c>Toolgate:Sessions:PageSize</c>: tools of one page of <c>tools/list</c>; 0 for one page, because many clients never ask for a second.</summary>
+    public int PageSize { get; init; }
+
     /// <summary><c>Toolgate:Cors:AllowedOrigins</c>: web origins, besides the server's own and loopback ones, that may call.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
@@ -46,6 +49,7 @@ internal sealed record SessionsOptions
             MaxLive = toolgate.GetValue("Sessions:MaxLive", defaults.MaxLive),
             KeepAlive = Duration(toolgate, "Sessions:KeepAlive", defaults.KeepAlive),
             Lease = Duration(toolgate, "Sessions:Lease", defaults.Lease),
+            PageSize = toolgate.GetValue("Sessions:PageSize", defaults.PageSize),
             AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
             PublicUrl = toolgate["PublicUrl"] is { Length: > 0 } url ? url.TrimEnd('/') : null,
             AnonymousToolkits = toolgate.GetSection("Anonymous:Toolkits").Get<string[]>() ?? [],
@@ -55,7 +59,9 @@ internal sealed record SessionsOptions
             ? throw Unusable("Toolgate:Audit:Durability must be 'strict' or 'pipelined'.")
             : options.MaxLive < 1
                 ? throw Unusable("Toolgate:Sessions:MaxLive must be at least 1.")
-                : options;
+                : options.PageSize < 0
+                    ? throw Unusable("Toolgate:Sessions:PageSize must not be negative.")
+                    : options;
     }
 
     private static TimeSpan Duration(IConfigurationSection section, string key, TimeSpan fallback)

@@ -14,7 +14,8 @@ public static class ToolkitsModule
     {
         services.AddEvents(
             typeof(ToolkitCreated), typeof(ToolkitRenamed), typeof(ToolkitSlugChanged), typeof(ToolkitDeleted), typeof(ConnectionGranted), typeof(ConnectionRevoked),
-            typeof(ToolkitPolicyAdded), typeof(ToolkitPolicyChanged), typeof(ToolkitPolicyMoved), typeof(ToolkitPolicyRemoved));
+            typeof(ToolkitPolicyAdded), typeof(ToolkitPolicyChanged), typeof(ToolkitPolicyMoved), typeof(ToolkitPolicyRemoved),
+            typeof(ToolkitSurfaceChanged), typeof(ToolkitNamesChanged), typeof(ToolOverridden), typeof(ToolOverrideRemoved));
         services.AddReadModel<ToolkitsReadModel>();
         services.AddSingleton<ViewCompiler>();
         services.AddSingleton<ToolViews>();
@@ -28,6 +29,7 @@ public static class ToolkitsModule
         services.AddCommand<GrantConnection, GrantConnection.Validator>();
         services.AddCommand<AddToolkitPolicy, AddToolkitPolicy.Validator>();
         services.AddCommand<ChangeToolkitPolicy, ChangeToolkitPolicy.Validator>();
+        services.AddCommand<OverrideTool, OverrideTool.Validator>();
         services.AddCommand<ResolvePolicy, ResolvePolicy.Validator>();
         return services;
     }
@@ -49,6 +51,9 @@ public static class ToolkitsModule
         ChangeToolkitPolicy.Map(toolkits);
         RemoveToolkitPolicy.Map(toolkits);
         ToolkitTools.Map(toolkits);
+        ListOverrides.Map(toolkits);
+        OverrideTool.Map(toolkits);
+        RemoveOverride.Map(toolkits);
 
         var tools = endpoints.MapRest("/tools", "Tools");
         tools.RequireScope(Scopes.Manage);

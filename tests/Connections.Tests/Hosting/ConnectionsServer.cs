@@ -36,6 +36,7 @@ public sealed class ConnectionsServer : IAsyncLifetime
         ["Toolgate:Egress:AllowPrivateNetworks"] = "true",
         ["Toolgate:Calls:Timeout"] = "00:00:02",
         ["Toolgate:Calls:MaxResponseBytes"] = "100000",
+        ["Toolgate:Calls:StreamWindow"] = "00:00:00.5",
     };
 
     internal static RequestDelegate Default => context =>

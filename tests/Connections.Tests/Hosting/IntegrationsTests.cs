@@ -157,14 +157,6 @@ public sealed class IntegrationsTests(ConnectionsServer host) : IClassFixture<Co
         (await host.Api.Patch($"/api/integrations/{slug}", new { name = " " }, 422)).Fault().ShouldBe(("/name", "invalid_name"));
     }
 
-    [Fact]
-    public async Task What_is_not_there_yet_is_refused_instead_of_promised()
-    {
-        var slug = await host.Import();
-        (await host.Api.Patch($"/api/integrations/{slug}", new { name = "Renamed", blockOnChange = true }, 422)).Fault().ShouldBe(("/blockOnChange", "not_supported"));
-        (await host.Api.Get($"/api/integrations/{slug}"))["name"]!.GetValue<string>().ShouldBe("Tracker");
-    }
-
     [Theory]
     [InlineData("a\0b")]
     [InlineData("a\u001bb")]

@@ -102,7 +102,7 @@ public sealed class DocumentTextTests
     }
 
     [Theory]
-    [InlineData("{\"swagger\":\"2.0\"}", "not_openapi")]
+    [InlineData("{\"swagger\":\"1.2\"}", "unsupported_version")]
     [InlineData("[]", "not_openapi")]
     [InlineData("just text", "not_openapi")]
     [InlineData("openapi: 4.0.0", "unsupported_version")]

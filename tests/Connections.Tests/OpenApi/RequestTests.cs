@@ -133,7 +133,7 @@ public sealed class RequestTests
     public void accept_is_what_the_operation_answers_with()
     {
         Documents.Tool("{ responses: { '200': { content: { text/csv: {}, application/json: {} } }, '404': { content: { application/problem+json: {} } } } }")
-            .Request("{}").Headers.NonValidated["Accept"].ToString().ShouldBe("application/json, text/csv");
+            .Request("{}").Headers.NonValidated["Accept"].ToString().ShouldBe("application/json, text/csv;q=0.5");
         Documents.Tool("{}").Request("{}").Headers.NonValidated["Accept"].ToString().ShouldBe("*/*");
     }
 

@@ -17,6 +17,8 @@ internal static class FixtureResources
             ["mimeType"] = "image/png",
             ["blob"] = Reply.Png,
         }))),
+        // The caching scenario reads the first resource of the list; a gateway may list by URI, and then the first must not ask anything.
+        Entry.Resource("test://a-plain-text", "Plain text", "text/plain", _ => Text("test://a-plain-text", "text/plain", "Plain text.")),
         Entry.Resource("test://watched-resource", "Watched resource", "text/plain", _
             => Text("test://watched-resource", "text/plain", "Watched resource content")),
         Entry.Resource("test://asking-resource", "Asking resource", "text/plain", async call =>

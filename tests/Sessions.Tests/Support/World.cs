@@ -129,11 +129,13 @@ internal static class Tools
     public static ToolView View(string? slug, string? toolkitId, params ViewTool[] tools)
     {
         var json = new ArrayBufferWriter<byte>();
+        var offsets = new List<int>();
         json.Write("["u8);
         for (var i = 0; i < tools.Length; i++)
         {
             json.Write(i == 0 ? default : ","u8);
-            tools[i].Tool.WriteListing(json);
+            offsets.Add(json.WrittenCount);
+            tools[i].WriteListing(json);
         }
 
         json.Write("]"u8);
@@ -147,6 +149,7 @@ internal static class Tools
             ByName = tools.ToFrozenDictionary(t => t.Name, StringComparer.Ordinal),
             ByAddress = tools.ToFrozenDictionary(t => t.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json.WrittenMemory,
+            EntryOffsets = [.. offsets],
             ListDigest = Convert.ToHexString(SHA256.HashData(json.WrittenSpan)),
             Instructions = "Tools of " + (slug ?? "everything"),
         };

@@ -4,6 +4,7 @@ namespace Toolgate.Connections;
 internal static class BindingCodec
 {
     private const byte Http = 0;
+    private const byte GraphQl = 1;
     private const byte Mcp = 2;
 
     /// <summary>Writes a binding of any kind.</summary>
@@ -14,6 +15,10 @@ internal static class BindingCodec
             case HttpBinding http:
                 output.Byte(Http);
                 HttpBindingCodec.Write(output, http);
+                break;
+            case GraphQlBinding graphQl:
+                output.Byte(GraphQl);
+                GraphQlBindingCodec.Write(output, graphQl);
                 break;
             case McpBinding mcp:
                 output.Byte(Mcp);
@@ -29,6 +34,7 @@ internal static class BindingCodec
     public static ToolBinding Read(CatalogReader input) => input.Byte() switch
     {
         Http => HttpBindingCodec.Read(input),
+        GraphQl => GraphQlBindingCodec.Read(input),
         Mcp => McpBindingCodec.Read(input),
         var kind => throw new ArgumentException($"Bindings of kind {kind} are not known here."),
     };

@@ -61,27 +61,30 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
         foreach (var (key, row) in state.Connections)
         {
             // A connection outlives its integration nowhere; and one whose catalog was never read has what the integration has.
-            if (state.Integration(key.Integration) is null || state.CatalogOf(row.Connection) is not { } digest)
+            if (state.Integration(key.Integration)?.Integration is not { } integration || state.CatalogOf(row.Connection) is not { } digest)
             {
                 continue;
             }
 
-            parts.Add(key, before.TryGetValue(key, out var part) && part.CatalogDigest == digest ? part : Bind(key, digest));
+            var blocks = integration.BlockOnChange;
+            parts.Add(key, before.TryGetValue(key, out var part) && part.CatalogDigest == digest && part.BlockOnChange == blocks ? part : Bind(key, digest, blocks));
         }
 
         return parts;
     }
 
-    private Part Bind(ConnectionKey key, string digest)
+    private Part Bind(ConnectionKey key, string digest, bool blockOnChange)
     {
+        // A blocked tool is left out here, where everybody's views begin: it is unknown to everyone, as if the source had never had it.
         var catalog = store.Get(digest);
-        var tools = catalog.Tools.Select(tool => new Tool(tool, key.Integration, key.Owner, key.Name)).ToArray();
+        var tools = catalog.Tools.Select(tool => new Tool(tool, key.Integration, key.Owner, key.Name) { Changed = catalog.IsChanged(tool) })
+            .Where(tool => !(blockOnChange && tool.Changed)).ToArray();
         Array.Sort(tools, static (a, b) => string.CompareOrdinal(a.Address, b.Address));
         var offer = catalog.Offer is { } found
             ? new UpstreamOffer(
                 new Upstream(key.Integration, key.Owner, key.Name), found.Instructions, found.Capabilities, found.Resources, found.Templates, found.Prompts)
             : null;
-        return new Part(digest, ImmutableCollectionsMarshal.AsImmutableArray(tools), offer);
+        return new Part(digest, blockOnChange, ImmutableCollectionsMarshal.AsImmutableArray(tools), offer);
     }
 
     /// <summary>Addresses of one connection share a prefix that ends in a dot, so ordering the prefixes orders everything.</summary>
@@ -102,7 +105,7 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
         => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && ReferenceEquals(other, pair.Value));
 
     /// <summary>What one connection offers.</summary>
-    private sealed record Part(string CatalogDigest, ImmutableArray<Tool> Tools, UpstreamOffer? Offer);
+    private sealed record Part(string CatalogDigest, bool BlockOnChange, ImmutableArray<Tool> Tools, UpstreamOffer? Offer);
 
     /// <summary>Everything at one state.</summary>
     private sealed record Compiled(long Position, ConnectionsState State, Dictionary<ConnectionKey, Part> Parts, ToolCatalog Catalog)

@@ -7,6 +7,7 @@ namespace Toolgate.Connections;
 internal sealed class CatalogReader(ReadOnlyMemory<byte> input)
 {
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal);
+    private readonly List<object> shared = [];
     private int position;
 
     public byte Byte() => input.Slice(position++, 1).Span[0];
@@ -52,6 +53,20 @@ internal sealed class CatalogReader(ReadOnlyMemory<byte> input)
     }
 
     public string? OptionalText() => Byte() == 0 ? null : Text();
+
+    /// <summary>What many tools share, made once of its bytes.</summary>
+    public T Shared<T>(Func<ReadOnlyMemory<byte>, T> make)
+        where T : class
+    {
+        var number = Number();
+        if (number == 0)
+        {
+            shared.Add(make(Bytes()));
+            number = shared.Count;
+        }
+
+        return shared[number - 1] as T ?? throw new ArgumentException("A shared part is of another kind.");
+    }
 
     public ImmutableArray<string> Texts() => Many(static input => input.Text());
 

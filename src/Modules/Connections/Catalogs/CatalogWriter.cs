@@ -8,6 +8,7 @@ namespace Toolgate.Connections;
 internal sealed class CatalogWriter
 {
     private readonly ArrayBufferWriter<byte> buffer = new(1 << 16);
+    private readonly List<ReadOnlyMemory<byte>> shared = [];
 
     public void Raw(ReadOnlySpan<byte> bytes) => buffer.Write(bytes);
 
@@ -57,6 +58,18 @@ internal sealed class CatalogWriter
         foreach (var item in items)
         {
             write(this, item);
+        }
+    }
+
+    /// <summary>Writes what many tools share: whole the first time, then as the number of what was written.</summary>
+    public void Shared(ReadOnlyMemory<byte> bytes)
+    {
+        var known = shared.FindIndex(written => written.Span.SequenceEqual(bytes.Span));
+        Number(known + 1);
+        if (known < 0)
+        {
+            shared.Add(bytes);
+            Bytes(bytes.Span);
         }
     }
 

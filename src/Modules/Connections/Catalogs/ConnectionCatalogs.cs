@@ -7,8 +7,8 @@ internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources,
 {
     private readonly Dictionary<string, IConnectionSource> sources = sources.ToDictionary(source => source.Kind, StringComparer.Ordinal);
 
-    /// <summary>Whether connections of this kind of integration have catalogs of their own.</summary>
-    public bool Has(string kind) => sources.ContainsKey(kind);
+    /// <summary>Whether connections of this integration have catalogs of their own.</summary>
+    public bool Has(Integration integration) => sources.TryGetValue(integration.Kind, out var source) && source.Reads(integration);
 
     /// <summary>The decision: the same catalog is no event.</summary>
     public static Decision Decide(CompiledSource source, CatalogChanges changes, Connection? state) => state switch
@@ -27,7 +27,7 @@ internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources,
             return new RefreshedCatalog(Refusals.NoConnection);
         }
 
-        if (!sources.TryGetValue(integration.Kind, out var source))
+        if (!sources.TryGetValue(integration.Kind, out var source) || !source.Reads(integration))
         {
             return new RefreshedCatalog(CatalogChangesBody.Of(changes: null, commands.State.ToolCountOf(connection)), null);
         }
@@ -38,15 +38,22 @@ internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources,
             return new RefreshedCatalog(reading.Rejection!);
         }
 
-        catalogs.Put(compiled.CatalogDigest, compiled.Catalog, compiled.Encoded.Length);
         CatalogChanges? changes = null;
         var decided = await commands.OnConnection(
             key,
             state =>
             {
+                if (state is null)
+                {
+                    return Refusals.NoConnection;
+                }
+
                 // Against the catalog of the very state that is decided on: a lost race compares again.
-                changes = state is null ? null : CatalogChanges.Between(catalogs.Get(state.CatalogDigest ?? integration.CatalogDigest).Tools, compiled.Catalog.Tools);
-                return Decide(compiled, changes!, state);
+                var before = catalogs.Get(integration.CatalogOf(state));
+                var next = compiled.After(before);
+                catalogs.Put(next.CatalogDigest, next.Catalog, next.Encoded.Length);
+                changes = CatalogChanges.Between(before.Tools, next.Catalog.Tools);
+                return Decide(next, changes, state);
             },
             metadata, ifMatch: null, cancellationToken);
         return decided is Decided<Connection?>.Done done

@@ -15,25 +15,41 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override int SchemaVersion => 2;
 
-    public override IReadOnlyCollection<Type> Handles { get; } =
+    /// <summary>The events of this module, one a line.</summary>
+    public static Type[] Events { get; } =
     [
-        typeof(OpenApiIntegrationImported), typeof(IntegrationSourceReplaced), typeof(IntegrationDescribed), typeof(IntegrationRemoved),
+        typeof(OpenApiIntegrationImported),
+        typeof(GraphQlIntegrationImported),
         typeof(ServerIntegrationRegistered),
-        typeof(ConnectionCreated), typeof(ConnectionCredentialsReplaced), typeof(ConnectionCatalogRefreshed), typeof(ConnectionDescribed), typeof(ConnectionRemoved),
+        typeof(IntegrationSourceReplaced),
+        typeof(IntegrationDescribed),
+        typeof(ToolChangesAccepted),
+        typeof(IntegrationRemoved),
+        typeof(ConnectionCreated),
+        typeof(ConnectionCredentialsReplaced),
+        typeof(ConnectionCatalogRefreshed),
+        typeof(ConnectionToolChangesAccepted),
+        typeof(ConnectionDescribed),
+        typeof(ConnectionRemoved),
     ];
+
+    public override IReadOnlyCollection<Type> Handles => Events;
 
     public override ConnectionsState Empty => ConnectionsState.Empty;
 
     public override ConnectionsState Evolve(ConnectionsState state, StoredEvent e) => e.Data switch
     {
         OpenApiIntegrationImported imported => OnIntegration(state, imported.Slug, e),
+        GraphQlIntegrationImported imported => OnIntegration(state, imported.Slug, e),
         ServerIntegrationRegistered registered => OnIntegration(state, registered.Slug, e),
         IntegrationSourceReplaced replaced => OnIntegration(state, replaced.Slug, e),
         IntegrationDescribed described => OnIntegration(state, described.Slug, e),
+        ToolChangesAccepted accepted => OnIntegration(state, accepted.Slug, e),
         IntegrationRemoved removed => Linked(OnIntegration(state, removed.Slug, e), removed.Slug),
         ConnectionCreated created => Linked(OnConnection(state, KeyOf(created.OwnerSubject, created.Integration, created.Name), e), created.Integration),
         ConnectionCredentialsReplaced replaced => OnConnection(state, KeyOf(replaced.OwnerSubject, replaced.Integration, replaced.Name), e),
         ConnectionCatalogRefreshed refreshed => OnConnection(state, KeyOf(refreshed.OwnerSubject, refreshed.Integration, refreshed.Name), e),
+        ConnectionToolChangesAccepted accepted => OnConnection(state, KeyOf(accepted.OwnerSubject, accepted.Integration, accepted.Name), e),
         ConnectionDescribed described => OnConnection(state, KeyOf(described.OwnerSubject, described.Integration, described.Name), e),
         ConnectionRemoved removed => OnConnection(state, KeyOf(removed.OwnerSubject, removed.Integration, removed.Name), e),
         _ => state,

@@ -30,9 +30,12 @@ internal sealed record ConnectionsState(
     public ConnectionRow? Connection(ConnectionKey key) => Connections.GetValueOrDefault(key);
 
     /// <summary>Digest of the catalog that holds for a connection: its own, else its integration's; null when the integration is gone.</summary>
-    public string? CatalogOf(Connection connection) => connection.CatalogDigest ?? Integration(connection.Key.Integration)?.Integration.CatalogDigest;
+    public string? CatalogOf(Connection connection)
+        => Integration(connection.Key.Integration)?.Integration is { } integration ? integration.CatalogOf(connection) : connection.CatalogDigest;
 
     /// <summary>How many tools that catalog has.</summary>
     public int ToolCountOf(Connection connection)
-        => connection.CatalogDigest is null ? Integration(connection.Key.Integration)?.Integration.ToolCount ?? 0 : connection.ToolCount;
+        => Integration(connection.Key.Integration)?.Integration is { } integration && integration.CatalogOf(connection) != connection.CatalogDigest
+            ? integration.ToolCount
+            : connection.ToolCount;
 }

@@ -6,6 +6,9 @@ internal interface IConnectionSource
     /// <summary>The kind of integration that it reads: <c>graphql</c> or <c>mcp</c>.</summary>
     string Kind { get; }
 
+    /// <summary>Whether connections of this integration have catalogs of their own; where its schema was sent inline, that holds for all.</summary>
+    bool Reads(Integration integration) => true;
+
     /// <summary>Reads the catalog with the connection's credentials. What goes wrong is a rejection with a code of its own; only cancellation throws.</summary>
     Task<SourceReading> Read(Integration integration, Connection connection, CancellationToken cancellationToken);
 }

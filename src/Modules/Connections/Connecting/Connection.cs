@@ -53,6 +53,7 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
         ConnectionCredentialsReplaced replaced when state is not null
             => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables },
         ConnectionCatalogRefreshed refreshed when state is not null => state with { CatalogDigest = refreshed.CatalogDigest, ToolCount = refreshed.ToolCount },
+        ConnectionToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         ConnectionDescribed described when state is not null => state with { Description = described.Description },
         ConnectionRemoved => null,
         _ => state,

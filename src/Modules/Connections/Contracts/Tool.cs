@@ -53,16 +53,25 @@ public sealed class Tool
     /// <summary>What the source says of it; shared by every connection of the integration.</summary>
     public ToolDefinition Definition { get; }
 
+    /// <summary>Whether its definition changed since a person accepted it.</summary>
+    public bool Changed { get; init; }
+
     /// <summary>
     /// Writes its entry of <c>tools/list</c>: name, the definition's prepared members, and <c>_meta["toolgate/address"]</c>.
     /// No serialisation happens here: prepared bytes are copied.
     /// </summary>
-    public void WriteListing(IBufferWriter<byte> output)
+    public void WriteListing(IBufferWriter<byte> output) => WriteListing(output, nameJson, Definition.ListingMembers.Span);
+
+    /// <summary>Writes its entry under another name or with other members, as a toolkit may show it.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="name">The name, a JSON string.</param>
+    /// <param name="members">What stands for <see cref="ToolDefinition.ListingMembers"/>.</param>
+    public void WriteListing(IBufferWriter<byte> output, ReadOnlySpan<byte> name, ReadOnlySpan<byte> members)
     {
         output.Write("{\"name\":"u8);
-        output.Write(nameJson);
+        output.Write(name);
         output.Write(","u8);
-        output.Write(Definition.ListingMembers.Span);
+        output.Write(members);
         output.Write(",\"_meta\":{"u8);
         if (!Definition.MetaMembers.IsEmpty)
         {

@@ -93,4 +93,8 @@ public enum ToolAccess : byte
 }
 
 /// <summary>How a call of one kind of source is carried out. Each kind derives its own; only its invoker looks inside.</summary>
-public abstract class ToolBinding;
+public abstract class ToolBinding
+{
+    /// <summary>What of it a person compares when a definition changes, a fact a line; never a credential.</summary>
+    public virtual IReadOnlyList<string> Describe() => [];
+}

@@ -95,7 +95,7 @@ internal static class CreatingConnection
                 key, state => Decide(command, key, secretId, sealing, picture, state), context.Metadata(), ifMatch: null, cancellationToken),
             cancellationToken);
         var shown = ListingConnections.Show(decided, key, commands, context);
-        if (shown.Result is Ok<ConnectionBody> && commands.State.Integration(key.Integration)?.Integration is { } integration && catalogs.Has(integration.Kind))
+        if (shown.Result is Ok<ConnectionBody> && commands.State.Integration(key.Integration)?.Integration is { } integration && catalogs.Has(integration))
         {
             // The connection stands whatever its upstream does: a catalog that cannot be read now is read later.
             var refreshed = await catalogs.Refresh(key, context.Metadata(), cancellationToken);

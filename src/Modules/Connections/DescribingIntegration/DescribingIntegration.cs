@@ -14,7 +14,7 @@ namespace Toolgate.Connections;
 /// <param name="Description">What it is.</param>
 /// <param name="BaseUrl">Replaces the servers of the document; the empty string lets them hold again.</param>
 /// <param name="AuthTemplates">All templates written by hand, in place of the earlier ones.</param>
-/// <param name="BlockOnChange">Only false (or null) yet: tools whose definition changes after they were granted are not blocked.</param>
+/// <param name="BlockOnChange">Whether tools whose definition changed are kept from everyone until the change is accepted.</param>
 internal sealed record DescribeIntegration(
     string? Name = null, string? Description = null, string? BaseUrl = null, IReadOnlyList<TemplateBody>? AuthTemplates = null, bool? BlockOnChange = null);
 
@@ -29,8 +29,6 @@ internal sealed class DescribeIntegrationValidator : AbstractValidator<DescribeI
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is { Length: > 0 })
             .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
         RuleFor(command => command.AuthTemplates).Must(DescribingRules.AreTemplates).WithErrorCode("invalid_templates").WithMessage(DescribingRules.TemplatesMessage);
-        RuleFor(command => command.BlockOnChange).NotEqual(true).WithErrorCode("not_supported")
-            .WithMessage("Blocking tools whose definition changed is not supported yet: only false can be set.");
         RuleForEach(command => command.AuthTemplates).SetValidator(new TemplateBodyValidator());
     }
 }
@@ -87,7 +85,7 @@ internal static class DescribingIntegration
     }
 
     private static async Task<Results<Ok<IntegrationBody>, ProblemResult>> Handle(
-        string slug, DescribeIntegration command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context,
+        string slug, DescribeIntegration command, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, RefreshLedger ledger, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
@@ -100,6 +98,11 @@ internal static class DescribingIntegration
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (command.BaseUrl is not null && integration.Kind == "graphql")
+        {
+            return Problem.Of(Rejection.Invalid("not_supported", "The endpoint of a GraphQL integration is part of its source: PUT /source changes it.", "/baseUrl"));
+        }
+
         (CompiledSource, CatalogChanges, string?)? rebased = null;
         if (command.BaseUrl is { } wanted)
         {
@@ -110,8 +113,10 @@ internal static class DescribingIntegration
                 return Problem.Of(reading.Rejection!);
             }
 
+            var before = catalogs.Get(integration.CatalogDigest);
+            source = source.InPlaceOf(before);
             catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
-            rebased = (source, CatalogChanges.Between(catalogs.Get(integration.CatalogDigest).Tools, source.Catalog.Tools), baseUrl);
+            rebased = (source, CatalogChanges.Between(before.Tools, source.Catalog.Tools), baseUrl);
         }
 
         var inUse = commands.State.Connections.Values.Where(row => row.Connection.Key.Integration == slug).Select(row => row.Connection.Template).ToHashSet(StringComparer.Ordinal);
@@ -122,7 +127,7 @@ internal static class DescribingIntegration
         }
 
         context.Wrote(done);
-        return ListingIntegrations.Show(commands, catalogs, slug) is { } shown
+        return await ListingIntegrations.Show(commands, catalogs, ledger, slug, cancellationToken) is { } shown
             ? TypedResults.Ok(shown)
             : Problem.Of(Refusals.NoIntegration(slug));
     }

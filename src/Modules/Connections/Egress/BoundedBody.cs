@@ -9,19 +9,30 @@ internal sealed class BoundedBody : IDisposable
     private byte[] buffer;
     private readonly int length;
 
-    private BoundedBody(byte[] buffer, int length)
+    private BoundedBody(byte[] buffer, int length, bool isWhole)
     {
         this.buffer = buffer;
         this.length = length;
+        IsWhole = isWhole;
     }
+
+    /// <summary>Whether the upstream had finished; always, unless the reader named a time when it had enough.</summary>
+    public bool IsWhole { get; }
 
     /// <summary>The bytes, valid until disposal.</summary>
     public ReadOnlyMemory<byte> Memory => buffer.AsMemory(0, length);
 
     /// <summary>Reads a body to its end, decompressed; null when it is longer than the limit, as soon as that is known.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="limit">Most bytes.</param>
+    /// <param name="cancellationToken">Nobody wants it any more.</param>
+    /// <param name="enough">For bodies without an end: when this fires, or at the limit, what was read is the result.</param>
     /// <exception cref="IOException">The connection broke before the body was whole.</exception>
-    public static async ValueTask<BoundedBody?> Read(HttpResponseMessage response, int limit, CancellationToken cancellationToken)
+    public static async ValueTask<BoundedBody?> Read(HttpResponseMessage response, int limit, CancellationToken cancellationToken, CancellationToken enough = default)
     {
+        using var either = enough.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough) : null;
+        var stop = either?.Token ?? cancellationToken;
+
         // Content-Length is a promise about the compressed bytes: good enough to refuse early, never to trust.
         var promised = response.Content.Headers.ContentLength;
         if (promised > limit)
@@ -33,7 +44,7 @@ internal sealed class BoundedBody : IDisposable
         var length = 0;
         try
         {
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            await using var stream = await response.Content.ReadAsStreamAsync(stop);
             while (true)
             {
                 if (length == buffer.Length)
@@ -41,20 +52,22 @@ internal sealed class BoundedBody : IDisposable
                     buffer = Grow(buffer, length);
                 }
 
-                var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+                var read = await stream.ReadAsync(buffer.AsMemory(length), stop);
                 if (read == 0)
                 {
-                    var body = new BoundedBody(buffer, length);
-                    buffer = [];
-                    return body;
+                    return Take(length, isWhole: true);
                 }
 
                 length += read;
                 if (length > limit)
                 {
-                    return null;
+                    return enough.CanBeCanceled ? Take(limit, isWhole: false) : null;
                 }
             }
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Take(length, isWhole: false);
         }
         catch (InvalidDataException broken)
         {
@@ -67,6 +80,13 @@ internal sealed class BoundedBody : IDisposable
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
+        }
+
+        BoundedBody Take(int taken, bool isWhole)
+        {
+            var body = new BoundedBody(buffer, taken, isWhole);
+            buffer = [];
+            return body;
         }
     }
 

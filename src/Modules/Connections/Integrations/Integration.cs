@@ -42,6 +42,13 @@ internal sealed record Integration
     [System.Text.Json.Serialization.JsonIgnore]
     public ImmutableArray<AuthTemplate> Templates { get => field.IsDefault ? field = Merge() : field; private init; }
 
+    /// <summary>Whether its schema was sent inline: then it holds for every connection, whatever one read before.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool HasInlineSchema => Kind == "graphql" && SourceUrl is null;
+
+    /// <summary>Digest of the catalog that holds for one of its connections.</summary>
+    public string CatalogOf(Connection connection) => HasInlineSchema ? CatalogDigest : connection.CatalogDigest ?? CatalogDigest;
+
     /// <summary>The stream of a slug.</summary>
     public static string StreamOf(string slug) => "integration-" + slug;
 
@@ -59,6 +66,20 @@ internal sealed record Integration
             CatalogDigest = imported.CatalogDigest,
             BaseUrl = imported.BaseUrl,
             SourceTemplates = imported.SourceTemplates,
+            AddedTemplates = imported.AddedTemplates,
+            ToolCount = imported.ToolCount,
+        },
+        GraphQlIntegrationImported imported => new Integration
+        {
+            Slug = imported.Slug,
+            Kind = "graphql",
+            Name = imported.Name,
+            Description = imported.Description,
+            SourceUrl = imported.IsInline ? null : imported.Endpoint,
+            SourceDigest = imported.SourceDigest,
+            CatalogDigest = imported.CatalogDigest,
+            BaseUrl = imported.Endpoint,
+            SourceTemplates = [AuthTemplate.None],
             AddedTemplates = imported.AddedTemplates,
             ToolCount = imported.ToolCount,
         },
@@ -94,6 +115,7 @@ internal sealed record Integration
             BlockOnChange = described.BlockOnChange,
             Templates = default,
         },
+        ToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         IntegrationRemoved => null,
         _ => state,
     };

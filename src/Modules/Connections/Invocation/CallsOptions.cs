@@ -15,6 +15,11 @@ internal sealed class CallsOptions
     /// <summary>Most bytes of a response, decompressed.</summary>
     public int MaxResponseBytes { get; set; } = 10 * 1024 * 1024;
 
+    /// <summary>How long an answer that is a stream of events is listened to; what came until then is the result.</summary>
+    public TimeSpan StreamWindow { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether the limits make sense.</summary>
-    public bool IsValid() => Timeout > TimeSpan.Zero && Timeout < TimeSpan.FromDays(1) && AskTimeout > TimeSpan.Zero && AskTimeout < TimeSpan.FromDays(1) && MaxResponseBytes is > 0 and <= 1024 * 1024 * 1024;
+    public bool IsValid() => IsTime(Timeout) && IsTime(AskTimeout) && IsTime(StreamWindow) && MaxResponseBytes is > 0 and <= 1024 * 1024 * 1024;
+
+    private static bool IsTime(TimeSpan time) => time > TimeSpan.Zero && time < TimeSpan.FromDays(1);
 }

@@ -6,6 +6,9 @@ internal interface IKindInvoker
     /// <summary>Whether it carries out calls of this binding.</summary>
     bool Handles(ToolBinding binding);
 
+    /// <summary>What only this kind can see wrong with arguments that fit the tool's schema; null when nothing is.</summary>
+    ArgumentFault? Check(ToolBinding binding, ReadOnlyMemory<byte> arguments) => null;
+
     /// <summary>Calls the upstream.</summary>
     /// <param name="tool">The tool.</param>
     /// <param name="arguments">The bytes that were decided on.</param>

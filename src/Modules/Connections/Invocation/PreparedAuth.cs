@@ -10,16 +10,21 @@ internal sealed class PreparedAuth
     private readonly string querySuffix;
     private readonly string[] forms;
 
-    private PreparedAuth(KeyValuePair<string, string>[] headers, KeyValuePair<string, string>[] query, string[] secrets)
+    private PreparedAuth(
+        KeyValuePair<string, string>[] headers, KeyValuePair<string, string>[] query, KeyValuePair<string, string>[] environment, string[] secrets)
     {
         this.headers = headers;
         this.query = query;
         forms = SecretMask.FormsOf(secrets);
+        Environment = environment;
         querySuffix = string.Join('&', query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
     }
 
     /// <summary>Nothing is sent.</summary>
-    public static PreparedAuth None { get; } = new([], [], []);
+    public static PreparedAuth None { get; } = new([], [], [], []);
+
+    /// <summary>Variables of a server that is a process.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Environment { get; }
 
     /// <summary>Fills a template; null when a variable of it has no value.</summary>
     public static PreparedAuth? Of(AuthTemplate template, IReadOnlyDictionary<string, string> values)
@@ -33,7 +38,7 @@ internal sealed class PreparedAuth
         if (template.Kind == AuthKind.Basic)
         {
             var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{values[AuthTemplateRules.UserName]}:{values[AuthTemplateRules.Password]}"));
-            return new PreparedAuth([new("Authorization", "Basic " + pair)], [], [.. secrets, pair]);
+            return new PreparedAuth([new("Authorization", "Basic " + pair)], [], [], [.. secrets, pair]);
         }
 
         KeyValuePair<string, string> Fill(Placement placement)
@@ -42,6 +47,7 @@ internal sealed class PreparedAuth
         return new PreparedAuth(
             [.. template.Placements.Where(placement => placement.Carrier == Carrier.Header).Select(Fill)],
             [.. template.Placements.Where(placement => placement.Carrier == Carrier.Query).Select(Fill)],
+            [.. template.Placements.Where(placement => placement.Carrier == Carrier.Env).Select(Fill)],
             secrets);
     }
 
@@ -50,8 +56,9 @@ internal sealed class PreparedAuth
     {
         foreach (var (name, value) in headers)
         {
+            var whole = name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? Beside(request, value) : value;
             request.Headers.Remove(name);
-            request.Headers.TryAddWithoutValidation(name, value);
+            request.Headers.TryAddWithoutValidation(name, whole);
         }
 
         if (querySuffix.Length > 0)
@@ -59,6 +66,14 @@ internal sealed class PreparedAuth
             var bare = Strip(request.RequestUri!).OriginalString;
             request.RequestUri = Raw(bare + (bare.Contains('?', StringComparison.Ordinal) ? '&' : '?') + querySuffix);
         }
+    }
+
+    /// <summary>There is one header for all cookies: those of the operation stay, except under the credential's own name.</summary>
+    private static string Beside(HttpRequestMessage request, string credential)
+    {
+        var name = credential.Split('=', 2)[0];
+        var others = request.Headers.NonValidated.TryGetValues("Cookie", out var values) ? values.ToString().Split("; ") : [];
+        return string.Join("; ", others.Where(pair => pair.Split('=', 2)[0] != name).Append(credential));
     }
 
     /// <summary>The URL without the query parameters that carry credentials.</summary>

@@ -7,7 +7,11 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoke
 {
     private readonly IKindInvoker[] kinds = [.. kinds];
 
-    public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments) => ToolSchemas.Check(tool.Definition, arguments);
+    public IReadOnlyList<ArgumentFault> Check(Tool tool, ReadOnlyMemory<byte> arguments)
+    {
+        var faults = ToolSchemas.Check(tool.Definition, arguments);
+        return faults.Count == 0 && FindKind(tool.Definition.Binding)?.Check(tool.Definition.Binding, arguments) is { } fault ? [fault] : faults;
+    }
 
     public async ValueTask<ToolOutcome> Invoke(Tool tool, ReadOnlyMemory<byte> arguments, CallClient client, CancellationToken cancellationToken)
     {
@@ -30,11 +34,13 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoke
             return await builtin.Invoke(own, arguments, client.Caller, cancellationToken);
         }
 
-        var kind = Array.Find(kinds, kind => kind.Handles(binding)) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
+        var kind = FindKind(binding) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
         return await auths.Find(new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), cancellationToken) is { } auth
             ? await kind.Invoke(tool, arguments, auth, client, cancellationToken)
             : Failed("connection_missing", "The connection of this tool is gone or has no usable credentials.", retryable: false);
     }
+
+    private IKindInvoker? FindKind(ToolBinding binding) => Array.Find(kinds, kind => kind.Handles(binding));
 
     private static ToolOutcome.Failed Failed(string code, string message, bool retryable) => new(new ToolError(code, message, retryable));
 }

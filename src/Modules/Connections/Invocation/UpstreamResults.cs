@@ -46,6 +46,35 @@ internal static class UpstreamResults
             Render((json, bytes) => Binary(json, kind, media.Length == 0 ? "application/octet-stream" : media, uri, bytes), body), default) { UpstreamStatus = status };
     }
 
+    /// <summary>
+    /// The outcome of a tool that declares an output schema: clients refuse a result of it without structured content, and older ones one that is no
+    /// object. What the upstream sent instead stands in there as <c>value</c> when it is JSON; the content holds it in any case.
+    /// </summary>
+    public static ToolOutcome AsDeclared(ToolOutcome outcome)
+    {
+        if (outcome is not ToolOutcome.Answered answered)
+        {
+            return outcome;
+        }
+
+        var structured = answered.StructuredContent.Span;
+        var start = structured.IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && structured[start] == (byte)'{' ? outcome : answered with
+        {
+            StructuredContent = Render((json, value) =>
+            {
+                json.WriteStartObject();
+                if (!value.IsEmpty)
+                {
+                    json.WritePropertyName("value"u8);
+                    json.WriteRawValue(value, skipInputValidation: true);
+                }
+
+                json.WriteEndObject();
+            }, structured),
+        };
+    }
+
     /// <summary>The details of an error as a JSON object.</summary>
     public static byte[] Details(int status, string? excerpt) => Render((json, _) =>
     {

@@ -16,6 +16,9 @@ internal sealed record ConnectionBody(
     string Owner, string Integration, string Name, string Template, string Address, IReadOnlyList<string> Variables, string Description, int ToolCount,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
 {
+    /// <summary>How reading its own catalog anew went last; null when it has none, and in lists and answers to writes.</summary>
+    public RefreshStatus? Refresh { get; init; }
+
     /// <summary>How a row is shown.</summary>
     public static ConnectionBody Of(ConnectionRow row, ConnectionsState state)
     {

@@ -51,7 +51,8 @@ internal static class ListingConnections
             row => ConnectionBody.Of(row, state));
     }
 
-    private static Results<Ok<ConnectionBody>, ProblemResult> Get(string owner, string integration, string name, Commands commands, HttpContext context)
+    private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Get(
+        string owner, string integration, string name, Commands commands, RefreshLedger ledger, HttpContext context, CancellationToken cancellationToken)
     {
         if (commands.Visible(owner, integration, name, context.Principal()) is not { } row)
         {
@@ -59,6 +60,7 @@ internal static class ListingConnections
         }
 
         context.Read(row.Version);
-        return TypedResults.Ok(ConnectionBody.Of(row, commands.State));
+        var stream = row.Connection.Key.Stream;
+        return TypedResults.Ok(ConnectionBody.Of(row, commands.State) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
     }
 }

@@ -10,7 +10,7 @@ namespace Toolgate.Connections;
 /// <param name="AuthTemplates">Ways to authenticate.</param>
 /// <param name="ToolCount">Tools of its catalog.</param>
 /// <param name="Diagnostics">What of the source was dropped or ignored, and why.</param>
-/// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked: always false yet.</param>
+/// <param name="BlockOnChange">Whether tools whose definition changed are kept from everyone until the change is accepted.</param>
 /// <param name="CanRemove">Whether it may be removed at all.</param>
 /// <param name="CanRefresh">Whether its source can be fetched again.</param>
 /// <param name="CreatedAt">When it was imported.</param>
@@ -20,9 +20,18 @@ internal sealed record IntegrationBody(
     string Slug, string Kind, string Name, string Description, string? SourceUrl, string? BaseUrl, IReadOnlyList<TemplateBody> AuthTemplates, int ToolCount,
     IReadOnlyList<Diagnostic> Diagnostics, bool BlockOnChange, bool CanRemove, bool CanRefresh, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
 {
+    /// <summary>Tools of its catalog whose definition changed since it was accepted.</summary>
+    public int ChangedCount { get; init; }
+
+    /// <summary>How reading its source anew went last; null when that was never tried.</summary>
+    public RefreshStatus? Refresh { get; init; }
+
     /// <summary>How a row is shown.</summary>
-    public static IntegrationBody Of(IntegrationRow row, IReadOnlyList<Diagnostic> diagnostics) => new(
+    public static IntegrationBody Of(IntegrationRow row, IReadOnlyList<Diagnostic> diagnostics, int changedCount) => new(
         row.Integration.Slug, row.Integration.Kind, row.Integration.Name, row.Integration.Description, row.Integration.SourceUrl, row.Integration.BaseUrl,
         [.. row.Integration.Templates.Select(TemplateBody.Of)], row.Integration.ToolCount, diagnostics, row.Integration.BlockOnChange,
-        CanRemove: row.Integration.Kind != "builtin", CanRefresh: row.Integration.SourceUrl is not null, row.CreatedAt, row.UpdatedAt, row.Version);
+        CanRemove: row.Integration.Kind != "builtin", CanRefresh: row.Integration.SourceUrl is not null, row.CreatedAt, row.UpdatedAt, row.Version)
+    {
+        ChangedCount = changedCount,
+    };
 }

@@ -22,21 +22,37 @@ internal static class ListingIntegrations
     public static IntegrationBody? Show(Commands commands, CatalogStore catalogs, string slug)
         => commands.State.Integration(slug) is { } row ? Body(row, catalogs) : null;
 
-    private static ListOf<IntegrationBody> List(Commands commands, CatalogStore catalogs, ICatalog tools, PageRequest page)
-        => page.Cut(
+    /// <summary>The same with how its last refresh went.</summary>
+    public static async Task<IntegrationBody?> Show(Commands commands, CatalogStore catalogs, RefreshLedger ledger, string slug, CancellationToken cancellationToken)
+        => Show(commands, catalogs, slug) is { } body ? (await Refreshed([body], ledger, cancellationToken))[0] : null;
+
+    private static async Task<ListOf<IntegrationBody>> List(
+        Commands commands, CatalogStore catalogs, RefreshLedger ledger, ICatalog tools, PageRequest page, CancellationToken cancellationToken)
+    {
+        var list = page.Cut(
             commands.State.Integrations.Select(pair => (pair.Key, Row: (IntegrationRow?)pair.Value)).Append((Key: IManagementApi.Slug, Row: null))
                 .OrderBy(pair => pair.Key, StringComparer.Ordinal),
             pair => pair.Key,
             pair => pair.Row is { } row ? Body(row, catalogs) : BuiltinIntegration.Body(tools.Builtin.Length));
+        return list with { Items = await Refreshed(list.Items, ledger, cancellationToken) };
+    }
 
-    private static Results<Ok<IntegrationBody>, ProblemResult> Get(string slug, Commands commands, CatalogStore catalogs, ICatalog tools, HttpContext context)
+    private static async Task<IReadOnlyList<IntegrationBody>> Refreshed(
+        IReadOnlyList<IntegrationBody> bodies, RefreshLedger ledger, CancellationToken cancellationToken)
+    {
+        var statuses = await ledger.Read(bodies.Select(body => Integration.StreamOf(body.Slug)), cancellationToken);
+        return [.. bodies.Select(body => body with { Refresh = statuses.GetValueOrDefault(Integration.StreamOf(body.Slug)) })];
+    }
+
+    private static async Task<Results<Ok<IntegrationBody>, ProblemResult>> Get(
+        string slug, Commands commands, CatalogStore catalogs, RefreshLedger ledger, ICatalog tools, HttpContext context, CancellationToken cancellationToken)
     {
         if (slug == IManagementApi.Slug)
         {
             return TypedResults.Ok(BuiltinIntegration.Body(tools.Builtin.Length));
         }
 
-        if (Show(commands, catalogs, slug) is not { } integration)
+        if (await Show(commands, catalogs, ledger, slug, cancellationToken) is not { } integration)
         {
             return Problem.Of(Refusals.NoIntegration(slug));
         }
@@ -46,5 +62,8 @@ internal static class ListingIntegrations
     }
 
     private static IntegrationBody Body(IntegrationRow row, CatalogStore catalogs)
-        => IntegrationBody.Of(row, [.. catalogs.Get(row.Integration.CatalogDigest).Diagnostics.Take(MaxDiagnostics)]);
+    {
+        var catalog = catalogs.Get(row.Integration.CatalogDigest);
+        return IntegrationBody.Of(row, [.. catalog.Diagnostics.Take(MaxDiagnostics)], ToolChange.In(catalog).Count(change => change.Current is not null));
+    }
 }

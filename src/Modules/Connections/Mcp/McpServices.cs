@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Toolgate.EventStore;
 using Toolgate.Rest;
 
 namespace Toolgate.Connections;
@@ -11,7 +10,6 @@ internal static class McpServices
     /// <summary>Adds it.</summary>
     public static void AddUpstreamServers(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddEvents(typeof(ServerIntegrationRegistered));
         services.AddOptions<McpOptions>().Bind(configuration.GetSection(McpOptions.Section))
             .Validate(options => options.IsValid(), "Toolgate:Mcp: times and numbers must be positive, RefreshInterval at least a second.").ValidateOnStart();
         services.AddOptions<StdioOptions>().Bind(configuration.GetSection(StdioOptions.Section))
@@ -20,7 +18,11 @@ internal static class McpServices
         services.AddSingleton<SessionQuota>();
         services.AddSingleton<McpDialer>();
         services.AddSingleton<UpstreamLinks>();
+        services.AddSingleton<StdioLauncher>();
         services.AddSingleton<McpCalls>();
+        services.AddSingleton<ResourceSubscriptions>();
+        services.AddSingleton<IUpstreams, Upstreams>();
+        services.AddHostedService<CatalogFollower>();
         services.AddSingleton<IConnectionSource, McpSource>();
         services.AddSingleton<IKindInvoker, McpInvoker>();
         services.AddCommand<ImportMcp, ImportMcpValidator>();

@@ -72,6 +72,7 @@ internal sealed class BodyReading(SourceDocument document, List<Diagnostic> diag
                 "spaceDelimited" => ParameterStyle.SpaceDelimited,
                 "pipeDelimited" => ParameterStyle.PipeDelimited,
                 "deepObject" => ParameterStyle.DeepObject,
+                { } format when ParameterStyles.OfCollectionFormat(format) is { } older => older,
                 _ => encoding.Value.Flag("explode") is null ? (ParameterStyle?)null : ParameterStyle.Form,
             };
             var type = encoding.Value.Text("contentType")?.Split(',')[0].Trim();
@@ -130,11 +131,14 @@ internal static class MediaTypes
         _ => "application/octet-stream",
     };
 
-    /// <summary>The value of <c>Accept</c> for the media types of the answers that mean success.</summary>
+    /// <summary>
+    /// The value of <c>Accept</c> for the media types of the answers that mean success. JSON comes first and outweighs the rest: between equals many
+    /// servers send what they thought of first, which is XML.
+    /// </summary>
     public static string Accept(IEnumerable<string> declared)
     {
         var types = declared.Select(type => type.Split(';')[0].Trim().ToLowerInvariant()).Where(type => FormatOf(type) is not null)
             .Distinct(StringComparer.Ordinal).OrderBy(type => FormatOf(type)).ThenBy(type => type, StringComparer.Ordinal).Take(6).ToList();
-        return types.Count == 0 ? "*/*" : string.Join(", ", types);
+        return types.Count == 0 ? "*/*" : string.Join(", ", types.Select((type, index) => index == 0 ? type : $"{type};q=0.5"));
     }
 }

@@ -105,6 +105,12 @@ internal static class BodyWriting
             }
 
             var field = body.Fields.FirstOrDefault(candidate => candidate.Name == member.Name);
+            if (field is { Binary: false, Style: { } style } && member.Value.ValueKind is JsonValueKind.Array or JsonValueKind.Object)
+            {
+                AddStyled(content, member, style, field);
+                continue;
+            }
+
             var values = member.Value.ValueKind == JsonValueKind.Array ? member.Value.EnumerateArray().ToArray() : [member.Value];
             foreach (var item in values.Where(item => item.ValueKind != JsonValueKind.Null))
             {
@@ -125,6 +131,18 @@ internal static class BodyWriting
         }
 
         return null;
+    }
+
+    /// <summary>The texts that a form would hold, a part each; a part's body needs no escapes.</summary>
+    private static void AddStyled(MultipartFormDataContent content, JsonProperty member, ParameterStyle style, BodyField field)
+    {
+        var parameter = new HttpParameter(member.Name, member.Name, ParameterPlace.Query, style, field.Explode);
+        foreach (var pair in ParameterWriting.Pairs(parameter, member.Value))
+        {
+            var part = new ByteArrayContent(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(pair.Value)));
+            part.Headers.ContentType = MediaTypeHeaderValue.Parse(field.ContentType ?? "text/plain; charset=utf-8");
+            content.Add(part, $"\"{pair.Name}\"");
+        }
     }
 
     private static ByteArrayContent? Part(BodyField? field, JsonElement item)

@@ -55,6 +55,11 @@ internal static class DocumentText
                 ? new Diagnostic("", "duplicate_key", $"A key stands twice in one object{place}.")
                 : new Diagnostic("", "invalid_json", $"This is no well-formed JSON{place}, or it nests deeper than {MaxDepth} levels.");
         }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair in the name of a member, which the search for duplicates reads.
+            return new Diagnostic("", "invalid_json", "The name of a member is no well-formed Unicode.");
+        }
     }
 
     private static byte FirstByte(ReadOnlySpan<byte> text)

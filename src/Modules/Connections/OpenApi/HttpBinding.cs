@@ -32,6 +32,17 @@ internal sealed class HttpBinding : ToolBinding
     /// <summary>The parsed path, made once.</summary>
     public PathTemplate Template => field ??= PathTemplate.Parse(Path)
         ?? throw new InvalidOperationException($"The path template {Path} was not checked when it was compiled.");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Describe() =>
+    [
+        $"{Method} {Path}",
+        $"accept {Accept}",
+        .. Servers.Select(server => $"server {server}"),
+        .. Parameters.Select(parameter =>
+            $"{parameter.Place.ToString().ToLowerInvariant()} {parameter.Name} {parameter.Style.ToString().ToLowerInvariant()}{(parameter.Explode ? " exploded" : "")}"),
+        .. Body is null ? Array.Empty<string>() : [$"body {Body.ContentType}"],
+    ];
 }
 
 /// <summary>One parameter.</summary>
@@ -84,6 +95,9 @@ internal enum ParameterStyle : byte
 
     /// <summary><c>p[k]=v</c> (query).</summary>
     DeepObject = 6,
+
+    /// <summary><c>p=a%09b</c>: <c>tsv</c> of Swagger 2.0.</summary>
+    TabDelimited = 7,
 }
 
 /// <summary>The body of a request.</summary>

@@ -193,8 +193,10 @@ internal static class HttpRequestBuilder
                     continue;
                 }
 
+                // A tab may stand between items, never in one.
                 var text = ParameterWriting.Header(parameter, value);
-                if (text.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0)
+                var unprintable = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
+                if (unprintable >= 0 && (parameter.Style != ParameterStyle.TabDelimited || Leaves(value).Any(leaf => leaf.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0)))
                 {
                     return Fault(parameter, "header", "travels in a header and may hold printable ASCII characters only");
                 }

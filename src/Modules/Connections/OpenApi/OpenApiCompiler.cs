@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Toolgate.Connections;
 
 /// <summary>
-/// Compiles an OpenAPI 3.0 or 3.1 document into tools. Pure: reads nothing but the text. A fault in one operation drops that operation with a
-/// diagnostic, never the document.
+/// Compiles an OpenAPI document (2.0, 3.0 or 3.1) into tools. Pure: reads nothing but the text. A fault in one operation drops that operation
+/// with a diagnostic, never the document.
 /// </summary>
 internal static partial class OpenApiCompiler
 {
@@ -32,8 +32,29 @@ internal static partial class OpenApiCompiler
 
         using (parsed)
         {
-            return Compile(parsed!.RootElement, options ?? new OpenApiOptions());
+            var root = parsed!.RootElement;
+            return SwaggerConversion.IsSwagger(root) ? CompileConverted(root, options ?? new OpenApiOptions()) : Compile(root, options ?? new OpenApiOptions());
         }
+    }
+
+    /// <summary>Compiles Swagger 2.0 as what it says in OpenAPI 3.0. What is wrong is told about the document that the person knows.</summary>
+    private static OpenApiImport CompileConverted(JsonElement root, OpenApiOptions options)
+    {
+        var converted = SwaggerConversion.Convert(root, options.SourceUrl?.Scheme);
+        using var document = JsonDocument.Parse(converted.Text, new JsonDocumentOptions { MaxDepth = DocumentText.MaxDepth + 16 });
+        return Compile(document.RootElement, options) switch
+        {
+            OpenApiImport.Imported { Catalog: var catalog } => new OpenApiImport.Imported(catalog with
+            {
+                Diagnostics =
+                [
+                    .. converted.Diagnostics,
+                    .. catalog.Diagnostics.Select(diagnostic => diagnostic with { Pointer = converted.Places.Original(diagnostic.Pointer) }),
+                ],
+            }),
+            OpenApiImport.Refused { Error: var error } => new OpenApiImport.Refused(error with { Pointer = converted.Places.Original(error.Pointer) }),
+            var other => other,
+        };
     }
 
     private static OpenApiImport Compile(JsonElement root, OpenApiOptions options)
@@ -41,9 +62,11 @@ internal static partial class OpenApiCompiler
         var version = root.Label("openapi");
         if (root.ValueKind != JsonValueKind.Object || version is null || !SupportedVersion().IsMatch(version))
         {
-            return new OpenApiImport.Refused(version is null
-                ? new Diagnostic("", "not_openapi", "This is no OpenAPI 3 document: it has no member \"openapi\" with a version.")
-                : new Diagnostic("/openapi", "unsupported_version", "This version of OpenAPI is not supported; 3.0 and 3.1 are."));
+            return new OpenApiImport.Refused(root.Label("swagger") is not null
+                ? new Diagnostic("/swagger", "unsupported_version", "Of Swagger, version 2.0 is supported.")
+                : version is null
+                ? new Diagnostic("", "not_openapi", "This is no OpenAPI document: it has neither a member \"openapi\" with a version nor \"swagger\".")
+                : new Diagnostic("/openapi", "unsupported_version", "This version of OpenAPI is not supported; 2.0, 3.0 and 3.1 are."));
         }
 
         var diagnostics = new List<Diagnostic>();

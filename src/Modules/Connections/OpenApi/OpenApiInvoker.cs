@@ -22,17 +22,23 @@ internal sealed class OpenApiInvoker(EgressClient egress, IOptions<CallsOptions>
             var bare = request.RequestUri!;
             using var response = await egress.Send(request, auth, cancellationToken);
             return response.IsSuccessStatusCode
-                ? await Answer(response, bare, cancellationToken)
+                ? await Answer(tool, response, bare, cancellationToken)
                 : await UpstreamRefusals.Of(response, auth, cancellationToken);
         }
     }
 
-    private async ValueTask<ToolOutcome> Answer(HttpResponseMessage response, Uri bare, CancellationToken cancellationToken)
+    private async ValueTask<ToolOutcome> Answer(Tool tool, HttpResponseMessage response, Uri bare, CancellationToken cancellationToken)
     {
+        var (status, type) = ((int)response.StatusCode, response.Content.Headers.ContentType);
         var limit = options.Value.MaxResponseBytes;
-        using var body = await BoundedBody.Read(response, limit, cancellationToken);
-        return body is null
-            ? new ToolOutcome.Failed(new ToolError("upstream_too_large", $"The upstream's answer is larger than {limit} bytes.", Retryable: false) { UpstreamStatus = (int)response.StatusCode })
-            : UpstreamResults.Of((int)response.StatusCode, response.Content.Headers.ContentType, bare, body.Memory.Span);
+        using var window = UpstreamStreams.IsStream(type) ? new CancellationTokenSource(options.Value.StreamWindow) : null;
+        using var body = await BoundedBody.Read(response, limit, cancellationToken, window?.Token ?? default);
+        if (body is null)
+        {
+            return new ToolOutcome.Failed(new ToolError("upstream_too_large", $"The upstream's answer is larger than {limit} bytes.", Retryable: false) { UpstreamStatus = status });
+        }
+
+        var outcome = body.IsWhole ? UpstreamResults.Of(status, type, bare, body.Memory.Span) : UpstreamStreams.Begun(status, body.Memory.Span);
+        return tool.Definition.OutputSchema.IsEmpty ? outcome : UpstreamResults.AsDeclared(outcome);
     }
 }

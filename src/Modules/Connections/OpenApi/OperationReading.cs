@@ -70,8 +70,12 @@ internal sealed class OperationReading(
         var text = $"{operation.Method} {operation.Path}";
         var description = operation.Element.Text("description").OrNull() ?? summary ?? text;
         var changes = operation.Method is not ("GET" or "HEAD" or "OPTIONS");
-        var listing = ToolDefinition.RenderListingMembers(
-            summary, description, schema, default, readOnly: !changes, destructive: changes, idempotent: operation.Method is not ("POST" or "PATCH"));
+        var answer = new AnswerSchema(document, isVersion30).Of(operation);
+        ReadOnlyMemory<byte> listing = ToolDefinition.RenderListingMembers(
+            summary, description, schema, answer, readOnly: !changes, destructive: changes, idempotent: operation.Method is not ("POST" or "PATCH"));
+
+        // Quotes inside the title and the description are escaped: the first unescaped name is the member itself.
+        var input = listing.Span.IndexOf("\"inputSchema\":"u8) + "\"inputSchema\":".Length;
         return new ToolDefinition
         {
             Name = name,
@@ -80,9 +84,10 @@ internal sealed class OperationReading(
             AsksByDefault = changes,
             ApprovalText = text,
             ChangesSomething = changes,
-            InputSchema = schema,
+            InputSchema = listing.Slice(input, schema.Length),
+            OutputSchema = answer.Length == 0 ? default : listing.Slice(input + schema.Length + ",\"outputSchema\":".Length, answer.Length),
             ListingMembers = listing,
-            Digest = ToolDigest.Of(name, summary, description, parsed.RootElement, binding),
+            Digest = ToolDigest.Of(name, summary, description, parsed.RootElement, answer, binding),
             Binding = binding,
         };
     }

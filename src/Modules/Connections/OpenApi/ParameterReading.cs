@@ -159,6 +159,7 @@ internal sealed class ParameterReading(SourceDocument document, SecurityReading 
             (ParameterPlace.Query, "spaceDelimited") => ParameterStyle.SpaceDelimited,
             (ParameterPlace.Query, "pipeDelimited") => ParameterStyle.PipeDelimited,
             (ParameterPlace.Query, "deepObject") => ParameterStyle.DeepObject,
+            (not ParameterPlace.Cookie, { } format) => ParameterStyles.OfCollectionFormat(format),
             _ => null,
         };
         if (style is null)

@@ -20,7 +20,7 @@ internal static class ParameterWriting
         {
             ParameterStyle.Label => (".", parameter.Explode ? "." : ","),
             ParameterStyle.Matrix => ($";{Encode(parameter.Name)}=", parameter.Explode ? $";{Encode(parameter.Name)}=" : ","),
-            _ => ("", ","),
+            _ => ("", Encoded(ParameterStyles.Delimiter(parameter.Style))),
         };
         if (parameter is { Style: ParameterStyle.Matrix, Explode: true } && value.ValueKind == JsonValueKind.Object)
         {
@@ -31,7 +31,8 @@ internal static class ParameterWriting
     }
 
     /// <summary>A value for a header, not encoded: the caller refuses what a header cannot hold.</summary>
-    public static string Header(HttpParameter parameter, JsonElement value) => string.Join(",", Items(parameter, value, text => text));
+    public static string Header(HttpParameter parameter, JsonElement value) =>
+        string.Join(ParameterStyles.Delimiter(parameter.Style), Items(parameter, value, text => text));
 
     /// <summary>The pairs of a query parameter, a cookie or a styled form field.</summary>
     public static IEnumerable<Pair> Pairs(HttpParameter parameter, JsonElement value)
@@ -56,12 +57,7 @@ internal static class ParameterWriting
             case JsonValueKind.Array when parameter.Explode:
                 return value.EnumerateArray().Select(item => Of(parameter.Name, encode(Text(item))));
             case JsonValueKind.Object or JsonValueKind.Array:
-                var delimiter = parameter.Style switch
-                {
-                    ParameterStyle.SpaceDelimited => "%20",
-                    ParameterStyle.PipeDelimited => "%7C",
-                    _ => ",",
-                };
+                var delimiter = Encoded(ParameterStyles.Delimiter(parameter.Style));
                 var items = Items(parameter, value, encode).ToList();
                 return items.Count == 0 ? [] : [Of(parameter.Name, string.Join(delimiter, items))];
             default:
@@ -99,6 +95,9 @@ internal static class ParameterWriting
 
         return encoded.ToString();
     }
+
+    /// <summary>A delimiter in a URL: the comma means itself there, the others have no place.</summary>
+    private static string Encoded(char delimiter) => delimiter == ',' ? "," : Encode(delimiter.ToString());
 
     private static Pair Of(string name, string value) => new(name, Encode(name), value);
 

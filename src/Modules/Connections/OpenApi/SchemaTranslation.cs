@@ -175,7 +175,7 @@ internal sealed class SchemaTranslation(SourceDocument document, bool isVersion3
             return;
         }
 
-        var nullable = isVersion30 && schema.Flag("nullable") == true && schema.Member("$ref") is null;
+        var nullable = isVersion30 && (schema.Flag("nullable") ?? schema.Flag("x-nullable")) == true && schema.Member("$ref") is null;
         output.WriteStartObject();
         if (description is not null)
         {

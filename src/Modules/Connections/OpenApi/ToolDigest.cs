@@ -12,7 +12,7 @@ namespace Toolgate.Connections;
 internal static class ToolDigest
 {
     /// <summary>The digest of an operation's tool, lower-case hex.</summary>
-    public static string Of(string name, string? title, string description, JsonElement schema, HttpBinding binding)
+    public static string Of(string name, string? title, string description, JsonElement schema, ReadOnlyMemory<byte> answer, HttpBinding binding)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, "toolgate/http-tool/1");
@@ -44,6 +44,25 @@ internal static class ToolDigest
             }
         }
 
+        AddJson(hash, schema);
+        if (!answer.IsEmpty)
+        {
+            using var answered = JsonDocument.Parse(answer, new JsonDocumentOptions { MaxDepth = DocumentText.MaxDepth * 2 });
+            AddJson(hash, answered.RootElement);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The digest of a GraphQL field's tool, lower-case hex. The types behind its selections are not in it: a field that a type gains changes no tool that does not read it.</summary>
+    public static string Of(string name, string description, JsonElement schema, GraphQlBinding binding)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, "toolgate/graphql-tool/1");
+        Add(hash, name);
+        Add(hash, description);
+        Add(hash, binding.Head);
+        Add(hash, binding.Selection);
         AddJson(hash, schema);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -17,7 +17,7 @@ internal static class RefreshingConnection
         .WithName("refreshConnection").WithSummary("Reads the catalog of a connection again, where it has one of its own.");
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
-        string owner, string integration, string name, Commands commands, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
+        string owner, string integration, string name, Commands commands, ConnectionCatalogs catalogs, RefreshRounds rounds, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         if (commands.Visible(owner, integration, name, principal) is not { Connection.Key: var key })
@@ -31,6 +31,11 @@ internal static class RefreshingConnection
         }
 
         var refreshed = await catalogs.Refresh(key, context.Metadata(), cancellationToken);
+        if (commands.State.Integration(integration) is { } source && catalogs.Has(source.Integration))
+        {
+            await rounds.Note(key.Stream, refreshed.Changes, refreshed.Rejection, cancellationToken);
+        }
+
         if (refreshed.Rejection is { } rejection)
         {
             return Problem.Of(rejection);

@@ -15,7 +15,8 @@ internal static class RefreshingIntegration
         .WithName("refreshIntegration").WithSummary("Fetches the source of an integration again.");
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
-        string slug, IfMatch ifMatch, Commands commands, SourceReader sources, CatalogStore catalogs, HttpContext context, CancellationToken cancellationToken)
+        string slug, IfMatch ifMatch, Commands commands, SourceReader sources, GraphQlSourceReader schemas, CatalogStore catalogs, RefreshRounds rounds,
+        HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
         {
@@ -32,9 +33,22 @@ internal static class RefreshingIntegration
             return Problem.Of(Rejection.Conflict("source_inline", "The source of this integration was sent inline; replace it instead."));
         }
 
-        var reading = await sources.Fetch(url, integration.BaseUrl, pointer: null, cancellationToken);
-        return reading.Source is { } source
-            ? await ReplacingSource.Replace(slug, url, integration.BaseUrl, source, ifMatch, commands, catalogs, context, cancellationToken)
-            : Problem.Of(reading.Rejection!);
+        // A GraphQL endpoint is asked as a stranger here; what it shows to its connections is read by refreshing those.
+        var reading = integration.Kind == "graphql"
+            ? await schemas.Introspect(url, PreparedAuth.None, pointer: null, cancellationToken)
+            : await sources.Fetch(url, integration.BaseUrl, pointer: null, cancellationToken);
+        if (reading.Source is not { } source)
+        {
+            await rounds.Note(Integration.StreamOf(slug), changes: null, reading.Rejection, cancellationToken);
+            return Problem.Of(reading.Rejection!);
+        }
+
+        var replaced = await ReplacingSource.Replace(slug, url, integration.BaseUrl, source, ifMatch, commands, catalogs, context, cancellationToken);
+        if (replaced.Result is Ok<CatalogChangesBody> { Value: var changes })
+        {
+            await rounds.Note(Integration.StreamOf(slug), changes, rejection: null, cancellationToken);
+        }
+
+        return replaced;
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Toolgate.EventStore;
 
 namespace Toolgate.Connections;
@@ -30,39 +32,72 @@ internal sealed class SourceReader(EgressClient egress, BlobStore blobs, TimePro
     /// <param name="pointer">The member of the request that named the URL, for refusals.</param>
     /// <param name="cancellationToken">The client gave up.</param>
     public async Task<SourceReading> Fetch(string url, string? baseUrl, string? pointer, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(FetchTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            request.Headers.Accept.ParseAdd("application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.5");
-            using var response = await egress.Send(request, PreparedAuth.None, either.Token);
-            if (!response.IsSuccessStatusCode)
-            {
-                return Rejection.Invalid("source_unavailable", $"The URL answered with status {(int)response.StatusCode}.", pointer);
-            }
+        => (await Fetch(url, baseUrl, pointer, SourceValidators.None, cancellationToken)).Reading!.Value;
 
-            using var body = await BoundedBody.Read(response, MaxBytes, either.Token);
-            return body is null
-                ? Rejection.Invalid("source_too_large", $"The document is larger than {MaxBytes / (1024 * 1024)} MiB.", pointer)
-                : Compile(body.Memory.ToArray(), baseUrl, url, pointer);
-        }
-        catch (EgressRefusedException refused)
+    /// <summary>Fetches and compiles, unless the server says that the document is the one with these validators: then there is no reading.</summary>
+    public Task<(SourceReading? Reading, SourceValidators Validators)> FetchIfChanged(
+        string url, string? baseUrl, SourceValidators known, CancellationToken cancellationToken) => Fetch(url, baseUrl, pointer: null, known, cancellationToken);
+
+    private async Task<(SourceReading? Reading, SourceValidators Validators)> Fetch(
+        string url, string? baseUrl, string? pointer, SourceValidators known, CancellationToken cancellationToken)
+    {
+        var validators = SourceValidators.None;
+        var reading = await Attempt();
+        return (reading, validators);
+
+        async Task<SourceReading?> Attempt()
         {
-            return Rejection.Invalid("egress_refused", refused.Message, pointer);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return Rejection.Invalid("source_timeout", $"The URL did not deliver the document within {FetchTimeout.TotalSeconds:0} seconds.", pointer);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            return exception.GetBaseException() is EgressRefusedException refused
-                ? Rejection.Invalid("egress_refused", refused.Message, pointer)
-                : Rejection.Invalid("source_unavailable", "The URL cannot be reached or does not speak HTTP.", pointer);
+            using var deadline = new CancellationTokenSource(FetchTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, url);
+                request.Headers.Accept.ParseAdd("application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.5");
+                Add(request, "If-None-Match", known.ETag);
+                Add(request, "If-Modified-Since", known.LastModified);
+                using var response = await egress.Send(request, PreparedAuth.None, either.Token);
+                if (response.StatusCode == HttpStatusCode.NotModified && known != SourceValidators.None)
+                {
+                    return null;
+                }
+
+                if (!response.IsSuccessStatusCode)
+                {
+                    return Rejection.Invalid("source_unavailable", $"The URL answered with status {(int)response.StatusCode}.", pointer);
+                }
+
+                validators = new SourceValidators(Header(response.Headers, "ETag"), Header(response.Content.Headers, "Last-Modified"));
+                using var body = await BoundedBody.Read(response, MaxBytes, either.Token);
+                return body is null
+                    ? Rejection.Invalid("source_too_large", $"The document is larger than {MaxBytes / (1024 * 1024)} MiB.", pointer)
+                    : Compile(body.Memory.ToArray(), baseUrl, url, pointer);
+            }
+            catch (EgressRefusedException refused)
+            {
+                return Rejection.Invalid("egress_refused", refused.Message, pointer);
+            }
+            catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return Rejection.Invalid("source_timeout", $"The URL did not deliver the document within {FetchTimeout.TotalSeconds:0} seconds.", pointer);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            {
+                return exception.GetBaseException() is EgressRefusedException refused
+                    ? Rejection.Invalid("egress_refused", refused.Message, pointer)
+                    : Rejection.Invalid("source_unavailable", "The URL cannot be reached or does not speak HTTP.", pointer);
+            }
         }
     }
+
+    private static void Add(HttpRequestMessage request, string name, string? value)
+    {
+        if (value is not null)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+
+    private static string? Header(HttpHeaders headers, string name) => headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     /// <summary>Compiles a document that was read before, under another base URL.</summary>
     public async Task<SourceReading> Again(Integration integration, string? baseUrl, CancellationToken cancellationToken)

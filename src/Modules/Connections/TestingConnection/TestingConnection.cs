@@ -54,7 +54,8 @@ internal static class TestingConnection
         }
 
         var sends = source.Template(connection.Template) is { } template ? PlacesOf(template) : [];
-        if (catalogs.Get(connection.CatalogDigest ?? source.CatalogDigest).Tools.FirstOrDefault(IsProbe) is not { } probe)
+        var catalog = catalogs.Get(source.CatalogOf(connection));
+        if (catalog.Tools.FirstOrDefault(tool => IsProbe(tool) && !(source.BlockOnChange && catalog.IsChanged(tool))) is not { } probe)
         {
             return TypedResults.Ok(new ConnectionTest("not_tried", null, null, "No tool can be called without arguments and without changing something.", sends));
         }

@@ -39,6 +39,9 @@ public enum DecisionSource
 
     /// <summary>There is no such tool.</summary>
     Unknown,
+
+    /// <summary>The toolkit's override of the tool no longer fits the tool's definition: held back until somebody looks at it.</summary>
+    HeldBack,
 }
 
 /// <summary>A decision with its reason.</summary>

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Toolgate.Connections;
 using Toolgate.Policies;
 using Toolgate.Rest;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
@@ -36,9 +36,11 @@ internal sealed partial class CallPipeline(
             return await Deny(facts, "unknown_tool", new(CallEnd.Unknown));
         }
 
+        // What is checked, and what is sent: the arguments as sent, or with what the toolkit fixed put in.
+        var arguments = call.Arguments;
         try
         {
-            if (Refusal(tool.Tool, tool.Decision, call.Arguments) is { } refusal)
+            if (Refusal(tool, ref arguments) is { } refusal)
             {
                 return await Deny(facts, refusal.Code, new(CallEnd.Outcome, new ToolOutcome.Failed(refusal)));
             }
@@ -72,7 +74,7 @@ internal sealed partial class CallPipeline(
         ToolOutcome? outcome = null;
         try
         {
-            outcome = await invoker.Invoke(tool.Tool, call.Arguments, call.Client, cancellationToken);
+            outcome = await invoker.Invoke(tool.Tool, arguments, call.Client, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -93,50 +95,35 @@ internal sealed partial class CallPipeline(
     }
 
     /// <summary>Why the call is refused before anything is asked or sent, or null.</summary>
-    private ToolError? Refusal(Tool tool, AccessDecision decision, ReadOnlyMemory<byte> arguments)
+    private ToolError? Refusal(ViewTool called, ref ReadOnlyMemory<byte> arguments)
     {
         if (ArgumentsCheck.Find(arguments.Span) is { } fault)
         {
-            return InvalidArguments([fault]);
+            return ToolErrors.InvalidArguments([fault]);
+        }
+
+        var tool = called.Tool;
+        if (called.Shape is { } shape)
+        {
+            arguments = shape.Apply(arguments, out var hidden);
+            if (hidden is not null)
+            {
+                return ToolErrors.InvalidArguments([hidden]);
+            }
         }
 
         var faults = invoker.Check(tool, arguments);
         if (faults.Count > 0)
         {
-            return InvalidArguments(faults);
+            return ToolErrors.InvalidArguments(called.Shape?.Seen(faults) ?? faults);
         }
 
-        return decision.Action == PolicyAction.RequireApproval
+        return called.Decision.Action == PolicyAction.RequireApproval
             ? new ToolError(
                 "approval_required",
                 $"This call needs a person's approval: {tool.Definition.ApprovalText}. It was not carried out. Ask an administrator to approve the tool {tool.Address} by a policy, then call again.",
                 Retryable: false)
             : null;
-    }
-
-    private static ToolError InvalidArguments(IReadOnlyList<ArgumentFault> faults)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, ToolErrors.Relaxed))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("faults"u8);
-            foreach (var fault in faults)
-            {
-                json.WriteStartObject();
-                json.WriteString("pointer"u8, fault.Pointer);
-                json.WriteString("code"u8, fault.Code);
-                json.WriteString("message"u8, fault.Message);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        var first = faults[0];
-        var more = faults.Count == 1 ? "" : $" (and {faults.Count - 1} more)";
-        return new ToolError("invalid_arguments", $"{(first.Pointer.Length == 0 ? "" : first.Pointer + ": ")}{first.Message}{more}", Retryable: false, buffer.ToArray());
     }
 
     private static partial class Log

@@ -36,4 +36,8 @@ internal enum CallEnd
 }
 
 /// <summary>The end of a call and, where it has one, its outcome.</summary>
-internal readonly record struct CallResult(CallEnd End, ToolOutcome? Outcome = null);
+internal readonly record struct CallResult(CallEnd End, ToolOutcome? Outcome = null)
+{
+    /// <summary>The name that was called, where it is not the one in the message.</summary>
+    public string? Name { get; init; }
+}

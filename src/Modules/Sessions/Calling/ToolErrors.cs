@@ -66,4 +66,30 @@ internal static class ToolErrors
 
         return (content.WrittenMemory, structured.WrittenMemory);
     }
+
+    /// <summary>The error of arguments that do not fit.</summary>
+    public static ToolError InvalidArguments(IReadOnlyList<ArgumentFault> faults)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("faults"u8);
+            foreach (var fault in faults)
+            {
+                json.WriteStartObject();
+                json.WriteString("pointer"u8, fault.Pointer);
+                json.WriteString("code"u8, fault.Code);
+                json.WriteString("message"u8, fault.Message);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        var first = faults[0];
+        var more = faults.Count == 1 ? "" : $" (and {faults.Count - 1} more)";
+        return new ToolError("invalid_arguments", $"{(first.Pointer.Length == 0 ? "" : first.Pointer + ": ")}{first.Message}{more}", Retryable: false, buffer.ToArray());
+    }
 }

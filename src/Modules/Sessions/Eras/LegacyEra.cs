@@ -5,7 +5,7 @@ namespace Toolgate.Sessions;
 
 /// <summary>Revisions up to 2025-11-25: a session, opened by <c>initialize</c> and bound to one resource, principal and credential.</summary>
 internal sealed class LegacyEra(
-    SessionRegistry sessions, Initializing initializing, ToolCalling calling, Following following, SessionsTelemetry telemetry)
+    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, Following following, SessionsTelemetry telemetry)
 {
     /// <summary>The revision offered to a client that asks for one that is not served.</summary>
     public const string Latest = "2025-11-25";
@@ -48,7 +48,7 @@ internal sealed class LegacyEra(
                 await calling.Legacy(context, caller, message, session);
                 break;
             case McpMethods.ListTools:
-                await ToolListing.Legacy(context, caller, message, session);
+                await listing.Legacy(context, caller, message, session);
                 break;
             case McpMethods.Ping:
                 await McpResponse.Result(context, message.Id.Span, "{}"u8, default, default);

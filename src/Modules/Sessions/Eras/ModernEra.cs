@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Toolgate.Sessions;
 
 /// <summary>Revision 2026-07-28: every request stands alone. An incoming session id is ignored.</summary>
-internal sealed class ModernEra(ToolCalling calling, Listening listening, SessionsTelemetry telemetry)
+internal sealed class ModernEra(ToolCalling calling, ToolListing listing, Listening listening, SessionsTelemetry telemetry)
 {
     /// <summary>The revision.</summary>
     public const string Version = "2026-07-28";
@@ -36,7 +36,7 @@ internal sealed class ModernEra(ToolCalling calling, Listening listening, Sessio
                 await calling.Modern(context, caller, message);
                 break;
             case McpMethods.ListTools:
-                await ToolListing.Modern(context, caller, message);
+                await listing.Modern(context, caller, message);
                 break;
             case McpMethods.Discover:
                 await Discovery.Answer(context, caller, message);

@@ -48,6 +48,9 @@ internal sealed class McpMessage
     /// <summary><c>params.cursor</c> was sent.</summary>
     public bool HasCursor { get; set; }
 
+    /// <summary><c>params.cursor</c> where it is a text.</summary>
+    public string? Cursor { get; set; }
+
     /// <summary><c>params.notifications</c> of <c>subscriptions/listen</c>, as sent.</summary>
     public ReadOnlyMemory<byte> Notifications { get; set; }
 

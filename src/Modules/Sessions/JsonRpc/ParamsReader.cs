@@ -30,6 +30,9 @@ internal static class ParamsReader
                 case "name":
                     message.Name = Text(ref reader);
                     break;
+                case "cursor":
+                    message.Cursor = Text(ref reader);
+                    break;
                 case "uri":
                     message.Uri = Text(ref reader);
                     break;

@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Toolgate.Connections;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
 /// <summary><c>tools/call</c> in both eras.</summary>
-internal sealed class ToolCalling(CallPipeline pipeline)
+internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface)
 {
     private const int LongestEcho = 256;
 
@@ -45,7 +46,8 @@ internal sealed class ToolCalling(CallPipeline pipeline)
     {
         var name = message.Name ?? "";
         caller.View.ByName.TryGetValue(name, out var tool);
-        return pipeline.Call(new CallRequest(CallClient.Silent(caller.Principal), caller.View, tool, name, message.Arguments, sessionId, era), cancellationToken);
+        var request = new CallRequest(CallClient.Silent(caller.Principal), caller.View, tool, name, message.Arguments, sessionId, era);
+        return caller.View.Surface == ToolSurface.Direct ? pipeline.Call(request, cancellationToken) : surface.Call(request, cancellationToken);
     }
 
     private static async ValueTask Answer(
@@ -55,7 +57,7 @@ internal sealed class ToolCalling(CallPipeline pipeline)
         {
             case CallEnd.Unknown:
                 // The same bytes, whether the tool is blocked, not granted, someone else's or nobody's.
-                var name = message.Name ?? "";
+                var name = result.Name ?? message.Name ?? "";
                 await McpResponse.Error(context, 200, ErrorCodes.InvalidParams, $"Unknown tool: {(name.Length > LongestEcho ? name[..LongestEcho] : name)}", message.Id);
                 break;
             case CallEnd.NotRecorded:

@@ -1,29 +1,42 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Toolgate.Sessions;
 
-/// <summary><c>tools/list</c>: the bytes that were rendered when the view was compiled, on one page.</summary>
-internal static class ToolListing
+/// <summary><c>tools/list</c>: the bytes that were rendered when the view was compiled, on one page or cut into several.</summary>
+internal sealed class ToolListing(SessionsOptions options)
 {
     /// <summary>Answers a client with a session.</summary>
-    public static ValueTask Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
+    public ValueTask Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
     {
         session.ShownDigest = caller.View.ListDigest;
         return Answer(context, caller, message, "}"u8);
     }
 
     /// <summary>Answers a client of the stateless era.</summary>
-    public static ValueTask Modern(HttpContext context, Caller caller, McpMessage message) => Answer(context, caller, message, ServerIdentity.ModernListTail);
+    public ValueTask Modern(HttpContext context, Caller caller, McpMessage message) => Answer(context, caller, message, ServerIdentity.ModernListTail);
 
-    private static ValueTask Answer(HttpContext context, Caller caller, McpMessage message, ReadOnlySpan<byte> tail)
+    private ValueTask Answer(HttpContext context, Caller caller, McpMessage message, ReadOnlySpan<byte> tail)
     {
-        if (message.HasCursor)
+        if (message.HasCursor || options.PageSize > 0)
         {
-            // No cursor was ever given out: there is one page.
-            return new(McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "Invalid params: the cursor is not one of this server's", message.Id));
+            return Page(context, caller, message, tail);
         }
 
         var flushed = McpResponse.Result(context, message.Id.Span, "{\"tools\":"u8, caller.View.ToolsJson.Span, tail);
+        return flushed.IsCompletedSuccessfully ? ValueTask.CompletedTask : new(flushed.AsTask());
+    }
+
+    private ValueTask Page(HttpContext context, Caller caller, McpMessage message, ReadOnlySpan<byte> tail)
+    {
+        // Pages that nobody cuts have no cursors: whatever is sent as one is not ours.
+        if ((message.HasCursor && (message.Cursor is null || options.PageSize == 0)) || ToolPages.Cut(caller.View, options.PageSize, message.Cursor) is not { } page)
+        {
+            return new(McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "Invalid params: the cursor is not one of this server's", message.Id));
+        }
+
+        var next = page.Next is null ? "]" : $"],\"nextCursor\":\"{page.Next}\"";
+        var flushed = McpResponse.Result(context, message.Id.Span, "{\"tools\":["u8, page.Entries.Span, [.. Encoding.UTF8.GetBytes(next), .. tail]);
         return flushed.IsCompletedSuccessfully ? ValueTask.CompletedTask : new(flushed.AsTask());
     }
 }

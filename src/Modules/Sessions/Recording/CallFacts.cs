@@ -84,6 +84,7 @@ internal sealed record CallFacts(
         DecisionSource.Default => "default",
         DecisionSource.NotGranted => "not_granted",
         DecisionSource.PersonalInShared => "personal_in_shared",
+        DecisionSource.HeldBack => "held_back",
         _ => "unknown",
     };
 }

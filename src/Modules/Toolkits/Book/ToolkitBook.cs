@@ -48,10 +48,23 @@ internal sealed class ToolkitRow
     /// <summary>Version of its stream.</summary>
     public required long Version { get; init; }
 
+    /// <summary>How clients reach its tools.</summary>
+    public ToolSurface Surface { get; init; }
+
+    /// <summary>What its tools are named after.</summary>
+    public ToolNaming Names { get; init; }
+
+    /// <summary>What it says otherwise about tools, by address, bytewise.</summary>
+    public ImmutableSortedDictionary<string, OverrideRow> Overrides { get; init; } = OverrideRow.None;
+
+    /// <summary>What it says otherwise about a tool; null for nothing.</summary>
+    public ToolOverride? OverrideOf(string address) => Overrides.TryGetValue(address, out var row) ? row.Override : null;
+
     /// <summary>A copy with what one more event changed.</summary>
     public ToolkitRow At(
         DateTimeOffset time, long version, string? slug = null, string? name = null, ImmutableArray<GrantRow>? grants = null,
-        ImmutableArray<ToolkitPolicyRow>? policies = null) => new()
+        ImmutableArray<ToolkitPolicyRow>? policies = null, ToolSurface? surface = null, ToolNaming? names = null,
+        ImmutableSortedDictionary<string, OverrideRow>? overrides = null) => new()
         {
             Id = Id,
             Owner = Owner,
@@ -62,6 +75,9 @@ internal sealed class ToolkitRow
             CreatedAt = CreatedAt,
             UpdatedAt = time,
             Version = version,
+            Surface = surface ?? Surface,
+            Names = names ?? Names,
+            Overrides = overrides ?? Overrides,
         };
 
     /// <summary>The policies, ready to match.</summary>
@@ -73,3 +89,10 @@ internal sealed record GrantRow(Grant Grant, DateTimeOffset CreatedAt);
 
 /// <summary>A toolkit's policy with its times.</summary>
 internal sealed record ToolkitPolicyRow(PolicyRule Rule, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>An override with the time that it was written.</summary>
+internal sealed record OverrideRow(ToolOverride Override, DateTimeOffset UpdatedAt)
+{
+    /// <summary>No overrides, ordered bytewise.</summary>
+    public static ImmutableSortedDictionary<string, OverrideRow> None { get; } = ImmutableSortedDictionary.Create<string, OverrideRow>(StringComparer.Ordinal);
+}

@@ -12,16 +12,21 @@ namespace Toolgate.Toolkits;
 /// <param name="Name">Its name.</param>
 /// <param name="Grants">Grants in order; only id, pattern and position mean something here.</param>
 /// <param name="Rules">Policies in order.</param>
+/// <param name="Surface">How clients reach its tools.</param>
+/// <param name="Names">What its tools are named after.</param>
+/// <param name="Overrides">What it says otherwise about tools, by address.</param>
 internal sealed record ToolkitState(
-    bool Exists, Owner Owner, string Slug, string Name, ImmutableArray<Grant> Grants, ImmutableArray<PolicyRule> Rules)
+    bool Exists, Owner Owner, string Slug, string Name, ImmutableArray<Grant> Grants, ImmutableArray<PolicyRule> Rules, ToolSurface Surface, ToolNaming Names,
+    ImmutableDictionary<string, ToolOverride> Overrides)
 {
     /// <summary>Kind of the stream.</summary>
     public const string StreamType = "toolkit";
 
-    /// <summary>Most grants, and most policies, of one toolkit.</summary>
+    /// <summary>Most grants, most policies, and most overrides of one toolkit.</summary>
     public const int Most = 1_000;
 
-    public static ToolkitState None { get; } = new(false, Owner.Org, "", "", [], []);
+    public static ToolkitState None { get; } = new(
+        false, Owner.Org, "", "", [], [], ToolSurface.Direct, ToolNaming.Address, ImmutableDictionary.Create<string, ToolOverride>(StringComparer.Ordinal));
 
     public static Fold<ToolkitState> Fold { get; } = new(None, Evolve);
 
@@ -47,6 +52,10 @@ internal sealed record ToolkitState(
         {
             Rules = state.Rules.With(rule with { Position = moved.Position }),
         },
+        ToolkitSurfaceChanged changed => state with { Surface = changed.Surface },
+        ToolkitNamesChanged changed => state with { Names = changed.Names },
+        ToolOverridden overridden => state with { Overrides = state.Overrides.SetItem(overridden.Address, ToolOverride.Of(overridden)) },
+        ToolOverrideRemoved removed => state with { Overrides = state.Overrides.Remove(removed.Address) },
         ToolkitPolicyRemoved removed => state with { Rules = state.Rules.Without(removed.PolicyId) },
         _ => state,
     };

@@ -11,12 +11,13 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
 {
     public override string Name => "toolkits";
 
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
         typeof(ToolkitCreated), typeof(ToolkitRenamed), typeof(ToolkitSlugChanged), typeof(ToolkitDeleted), typeof(ConnectionGranted), typeof(ConnectionRevoked),
         typeof(ToolkitPolicyAdded), typeof(ToolkitPolicyChanged), typeof(ToolkitPolicyMoved), typeof(ToolkitPolicyRemoved),
+        typeof(ToolkitSurfaceChanged), typeof(ToolkitNamesChanged), typeof(ToolOverridden), typeof(ToolOverrideRemoved),
     ];
 
     public override ToolkitBook Empty => ToolkitBook.Empty;
@@ -48,6 +49,11 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
         ToolkitPolicyMoved x => Policy(state, e, x.ToolkitId, x.PolicyId, rule => rule with { Position = x.Position }),
         ToolkitPolicyRemoved x => Change(state, e, x.ToolkitId, row => row.At(
             e.Timestamp, e.Version, policies: row.Policies.RemoveAll(policy => policy.Rule.Id == x.PolicyId))),
+        ToolkitSurfaceChanged x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, surface: x.Surface)),
+        ToolkitNamesChanged x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, names: x.Names)),
+        ToolOverridden x => Change(state, e, x.ToolkitId, row => row.At(
+            e.Timestamp, e.Version, overrides: row.Overrides.SetItem(x.Address, new OverrideRow(ToolOverride.Of(x), e.Timestamp)))),
+        ToolOverrideRemoved x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, overrides: row.Overrides.Remove(x.Address))),
         _ => state,
     };
 
@@ -61,7 +67,11 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             [.. row.Policies.Select(p => new PolicyOfRow(p.Rule.Id, p.Rule.Pattern.Text, p.Rule.Action, p.Rule.Position, p.CreatedAt, p.UpdatedAt))],
             row.CreatedAt,
             row.UpdatedAt,
-            row.Version)),
+            row.Version,
+            row.Surface,
+            row.Names,
+            [.. row.Overrides.Values.Select(o => new OverrideOfRow(
+                o.Override.Address, o.Override.Name, o.Override.Title, o.Override.Description, o.Override.Hide, o.Override.Fix, o.UpdatedAt))])),
         EventTypes.Json);
 
     public override ToolkitBook Deserialize(ReadOnlySpan<byte> bytes)
@@ -76,6 +86,10 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
             Version = row.Version,
+            Surface = row.Surface,
+            Names = row.Names,
+            Overrides = OverrideRow.None.AddRange(row.Overrides.Select(o => KeyValuePair.Create(o.Address, new OverrideRow(
+                new ToolOverride(o.Address) { Name = o.Name, Title = o.Title, Description = o.Description, Hide = o.Hide, Fix = o.Fix }, o.UpdatedAt)))),
         }));
 
     private static ToolkitBook Change(ToolkitBook state, StoredEvent e, string id, Func<ToolkitRow, ToolkitRow> change)
@@ -92,11 +106,15 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
     /// <summary>A toolkit in a snapshot.</summary>
     internal sealed record Row(
         string Id, string? Subject, string Slug, string Name, IReadOnlyList<GrantOfRow> Grants, IReadOnlyList<PolicyOfRow> Policies, DateTimeOffset CreatedAt,
-        DateTimeOffset UpdatedAt, long Version);
+        DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, IReadOnlyList<OverrideOfRow> Overrides);
 
     /// <summary>A grant in a snapshot.</summary>
     internal sealed record GrantOfRow(string Id, string Pattern, string Position, DateTimeOffset CreatedAt);
 
     /// <summary>A policy in a snapshot.</summary>
     internal sealed record PolicyOfRow(string Id, string Pattern, PolicyAction Action, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+    /// <summary>An override in a snapshot.</summary>
+    internal sealed record OverrideOfRow(
+        string Address, string? Name, string? Title, string? Description, ImmutableArray<string> Hide, ImmutableArray<FixedArgument> Fix, DateTimeOffset UpdatedAt);
 }

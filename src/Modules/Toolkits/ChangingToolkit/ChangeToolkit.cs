@@ -8,10 +8,12 @@ using Toolgate.Rest;
 
 namespace Toolgate.Toolkits;
 
-/// <summary>Renames a toolkit or moves it to another URL. What is not given stays.</summary>
+/// <summary>Renames a toolkit, moves it to another URL, or changes how its tools are shown and named. What is not given stays.</summary>
 /// <param name="Name">1 to 100 characters.</param>
 /// <param name="Slug">Unique in the workspace; the old URL then answers 404.</param>
-internal sealed record ChangeToolkit(string? Name, string? Slug)
+/// <param name="Surface"><c>direct</c> or <c>search</c>.</param>
+/// <param name="Names"><c>address</c> or <c>upstream</c>.</param>
+internal sealed record ChangeToolkit(string? Name, string? Slug, string? Surface = null, string? Names = null)
 {
     internal sealed class Validator : AbstractValidator<ChangeToolkit>
     {
@@ -19,10 +21,12 @@ internal sealed record ChangeToolkit(string? Name, string? Slug)
         {
             RuleFor(c => c.Name).ToolkitName().When(c => c.Name is not null);
             RuleFor(c => c.Slug).Must(ToolkitSlug.IsValid).When(c => c.Slug is not null).WithErrorCode("invalid_slug").WithMessage(ToolkitInput.SlugFault);
+            RuleFor(c => c.Surface).ToolkitSurface();
+            RuleFor(c => c.Names).ToolkitNaming();
         }
     }
 
-    public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithName("updateToolkit").WithSummary("Renames a toolkit or changes its slug.");
+    public static void Map(IEndpointRouteBuilder group) => group.MapPatch("/{id}", Handle).WithName("updateToolkit").WithSummary("Changes a toolkit: its name, its slug, how its tools are shown and named.");
 
     private static async Task<Results<Ok<ToolkitDto>, ProblemResult>> Handle(
         string id, ChangeToolkit command, HttpContext context, IfMatch ifMatch, ToolkitWrites writes, IReadModels models, ToolkitShow show,
@@ -40,6 +44,7 @@ internal sealed record ChangeToolkit(string? Name, string? Slug)
             events.Add(new ToolkitRenamed(id, name));
         }
 
+        events.AddRange(ToolkitInput.Settings(command.Surface, command.Names, state, id));
         if (command.Slug is not { } slug || slug == state.Slug)
         {
             return events.Count == 0 ? Decision.Nothing : Decision.Accept(events);

@@ -19,7 +19,17 @@ internal sealed class Decider(ViewInputs inputs)
     private PatternIndex.Narrowed? granted;
     private Tool? last;
 
+    /// <summary>What is decided about a tool. One whose override does not fit it is held back: it must not be called another way than somebody meant.</summary>
     public AccessDecision Decide(Tool tool)
+    {
+        var decision = ByRules(tool);
+        return decision.Action != PolicyAction.Block && inputs.Toolkit?.OverrideOf(tool.Address) is { } said
+            && ShapeCompiler.Of(said, tool.Definition).Faults.Count > 0
+            ? new AccessDecision(PolicyAction.Block, DecisionSource.HeldBack)
+            : decision;
+    }
+
+    private AccessDecision ByRules(Tool tool)
     {
         if (last is null || last.Connection != tool.Connection || last.Integration != tool.Integration || last.Owner != tool.Owner)
         {

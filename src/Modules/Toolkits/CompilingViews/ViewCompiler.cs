@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Toolgate.Connections;
 using Toolgate.Policies;
 
 namespace Toolgate.Toolkits;
@@ -14,21 +15,27 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
     public ToolView Compile(ViewInputs inputs, long position)
     {
         var started = Stopwatch.GetTimestamp();
+        var toolkit = inputs.Toolkit;
         var tools = Decide(inputs);
-        var json = Render(tools);
+        var named = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);
+        var searched = toolkit?.Surface == ToolSurface.Search;
+        var (json, offsets) = searched ? (SearchSurface.ToolsJson, []) : Render(tools);
         var view = new ToolView
         {
-            Resource = new McpResource(inputs.Toolkit?.Slug),
-            ToolkitId = inputs.Toolkit?.Id,
-            Name = inputs.Toolkit?.Name ?? "Toolgate",
+            Resource = new McpResource(toolkit?.Slug),
+            ToolkitId = toolkit?.Id,
+            Name = toolkit?.Name ?? "Toolgate",
             Position = position,
             Tools = tools,
-            ByName = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal),
+            Surface = toolkit?.Surface ?? ToolSurface.Direct,
+            ByName = searched ? FrozenDictionary<string, ViewTool>.Empty : named,
+            Named = named,
             ByAddress = tools.ToFrozenDictionary(tool => tool.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json,
+            EntryOffsets = offsets,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
-            Offers = OfferCompiler.Compile(inputs, upstreamNames: false),
-            Instructions = ViewInstructions.Of(inputs.Toolkit?.Name, tools),
+            Offers = OfferCompiler.Compile(inputs, upstreamNames: toolkit?.Names == ToolNaming.Upstream),
+            Instructions = ViewInstructions.Of(toolkit?.Name, tools, searched),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return view;
@@ -41,11 +48,12 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         return inputs.Tools().Count(tool => decider.Decide(tool).Action != PolicyAction.Block);
     }
 
-    private ImmutableArray<ViewTool> Decide(ViewInputs inputs)
+    /// <summary>The tools that a view lists, under their names, in the order of their addresses.</summary>
+    public ImmutableArray<ViewTool> Decide(ViewInputs inputs)
     {
         var decider = new Decider(inputs);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var tools = ImmutableArray.CreateBuilder<ViewTool>();
+        var addresses = new HashSet<string>(StringComparer.Ordinal);
+        var listed = new List<(Tool Tool, AccessDecision Decision)>();
         foreach (var tool in inputs.Tools())
         {
             var decision = decider.Decide(tool);
@@ -54,9 +62,9 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
                 continue;
             }
 
-            if (names.Add(tool.McpName))
+            if (addresses.Add(tool.McpName))
             {
-                tools.Add(new ViewTool(tool, decision, tool.McpName));
+                listed.Add((tool, decision));
             }
             else
             {
@@ -65,19 +73,24 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             }
         }
 
-        return tools.ToImmutable();
+        var names = ToolNames.Of([.. listed.Select(pair => pair.Tool)], inputs.Toolkit);
+        return [.. listed.Select((pair, i) => new ViewTool(pair.Tool, pair.Decision, names[i])
+        {
+            Shape = inputs.Toolkit?.OverrideOf(pair.Tool.Address) is { } said ? ShapeCompiler.Of(said, pair.Tool.Definition).Shape : null,
+        })];
     }
 
-    private static ReadOnlyMemory<byte> Render(ImmutableArray<ViewTool> tools)
+    private static (ReadOnlyMemory<byte> Json, ImmutableArray<int> Offsets) Render(ImmutableArray<ViewTool> tools)
     {
         // Sized once: growing a list of megabytes by doubling costs more than writing it.
         var size = 2;
         foreach (var tool in tools)
         {
-            size += tool.Tool.Definition.ListingMembers.Length + (2 * tool.Tool.Address.Length) + 96;
+            size += tool.Tool.Definition.ListingMembers.Length + tool.Tool.Definition.MetaMembers.Length + (2 * tool.Tool.Address.Length) + 96;
         }
 
         var output = new ArrayBufferWriter<byte>(size);
+        var offsets = ImmutableArray.CreateBuilder<int>(tools.Length);
         output.Write("["u8);
         for (var i = 0; i < tools.Length; i++)
         {
@@ -86,11 +99,12 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
                 output.Write(","u8);
             }
 
-            tools[i].Tool.WriteListing(output);
+            offsets.Add(output.WrittenCount);
+            tools[i].WriteListing(output);
         }
 
         output.Write("]"u8);
-        return output.WrittenMemory;
+        return (output.WrittenMemory, offsets.MoveToImmutable());
     }
 
     private static partial class Log

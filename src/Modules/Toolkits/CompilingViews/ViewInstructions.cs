@@ -16,7 +16,7 @@ internal static class ViewInstructions
 
     private const int MostIntegrations = 20;
 
-    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools)
+    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, bool searched = false)
     {
         var text = new StringBuilder();
         text.Append(toolkitName is null ? "Toolgate: every tool that you may call." : $"Toolgate toolkit \"{Clean(toolkitName)}\".").Append(' ');
@@ -26,7 +26,15 @@ internal static class ViewInstructions
             var groups = tools.GroupBy(tool => tool.Tool.Integration, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
             text.Append(" of: ").AppendJoin(", ", groups.Take(MostIntegrations).Select(group => Invariant($"{Clean(group.Key)} ({group.Count()})")));
             text.Append(groups.Count > MostIntegrations ? Invariant($" and {groups.Count - MostIntegrations} more integrations.") : ".");
-            text.Append(" The name of a tool follows its address, integration.owner.connection.tool.");
+            if (!searched)
+            {
+                text.Append(" The name of a tool follows its address, integration.owner.connection.tool.");
+            }
+        }
+
+        if (searched)
+        {
+            text.Append(" Its tools are searched, not listed: search_tools finds them by what you want to do, describe_tool shows the arguments of one, and call_tool calls it by its name.");
         }
 
         var asking = tools.Count(tool => tool.Decision.Action == PolicyAction.RequireApproval);

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Text.Json;
 using Toolgate.Access;
 using Toolgate.Connections;
 using Toolgate.Policies;
@@ -39,6 +41,8 @@ public interface IToolViews
 /// <summary>The tools of one resource for one principal, decided. Immutable; only tools that are listed (and so callable) are in it.</summary>
 public sealed class ToolView
 {
+    private ToolIndex? index;
+
     /// <summary>The resource.</summary>
     public required McpResource Resource { get; init; }
 
@@ -54,7 +58,13 @@ public sealed class ToolView
     /// <summary>The tools in listing order: bytewise by address.</summary>
     public required ImmutableArray<ViewTool> Tools { get; init; }
 
-    /// <summary>By MCP name, ordinal.</summary>
+    /// <summary>How clients reach them.</summary>
+    public ToolSurface Surface { get; init; }
+
+    /// <summary>
+    /// The tools that <c>tools/call</c> may name, which are those that <c>tools/list</c> lists, by MCP name, ordinal. Empty where tools are searched: they are
+    /// found by <see cref="Find"/> there, and called through <c>call_tool</c>.
+    /// </summary>
     public required FrozenDictionary<string, ViewTool> ByName { get; init; }
 
     /// <summary>By address, ordinal.</summary>
@@ -62,6 +72,9 @@ public sealed class ToolView
 
     /// <summary>The JSON array of the <c>tools</c> member of <c>tools/list</c>, UTF-8, brackets included.</summary>
     public required ReadOnlyMemory<byte> ToolsJson { get; init; }
+
+    /// <summary>Where each entry of <see cref="ToolsJson"/> begins, in the order of <see cref="Tools"/>; empty where tools are searched.</summary>
+    public ImmutableArray<int> EntryOffsets { get; init; } = [];
 
     /// <summary>SHA-256 of <see cref="ToolsJson"/>: a client sees a change exactly when it changes.</summary>
     public required string ListDigest { get; init; }
@@ -71,10 +84,54 @@ public sealed class ToolView
 
     /// <summary>Text for <c>instructions</c>: the toolkit, what it holds, how approval works.</summary>
     public required string Instructions { get; init; }
+
+    /// <summary>The tool of this name or address, whatever the surface; null when there is none in this view.</summary>
+    public ViewTool? Find(string nameOrAddress) => Named.TryGetValue(nameOrAddress, out var named) || ByAddress.TryGetValue(nameOrAddress, out named) ? named : null;
+
+    /// <summary>
+    /// The tools that hold something of the query, best first. The index is made when it is first asked for and kept as long as the view is; what it knows of
+    /// a tool is shared by all views.
+    /// </summary>
+    /// <param name="query">Words of any kind; at most 500 characters are read.</param>
+    public IReadOnlyList<FoundTool> Search(string query) => LazyInitializer.EnsureInitialized(ref index, () => new ToolIndex(Tools)).Search(query);
+
+    /// <summary>All tools by their names.</summary>
+    internal FrozenDictionary<string, ViewTool> Named { get; init; } = FrozenDictionary<string, ViewTool>.Empty;
 }
+
+/// <summary>A tool that a search found.</summary>
+/// <param name="Tool">The tool.</param>
+/// <param name="Score">How well it fits, above zero; comparable within one answer only.</param>
+public readonly record struct FoundTool(ViewTool Tool, float Score);
 
 /// <summary>A tool in a view.</summary>
 /// <param name="Tool">The tool.</param>
 /// <param name="Decision">Approve or require approval; blocked tools are not in the view.</param>
 /// <param name="Name">The name that the client uses.</param>
-public sealed record ViewTool(Tool Tool, AccessDecision Decision, string Name);
+public sealed record ViewTool(Tool Tool, AccessDecision Decision, string Name)
+{
+    /// <summary>What the toolkit changed about it; null when it is as its source defines it.</summary>
+    public ToolShape? Shape { get; init; }
+
+    /// <summary>The title that is shown, where there is one.</summary>
+    public string? Title => Shape?.Title ?? Tool.Definition.Title;
+
+    /// <summary>The description that is shown.</summary>
+    public string Description => Shape?.Description ?? Tool.Definition.Description;
+
+    /// <summary>JSON Schema of the arguments that a caller may send, UTF-8.</summary>
+    public ReadOnlyMemory<byte> InputSchema => Shape?.InputSchema ?? Tool.Definition.InputSchema;
+
+    /// <summary>Writes its entry of <c>tools/list</c> from prepared bytes.</summary>
+    public void WriteListing(IBufferWriter<byte> output)
+    {
+        if (Shape is null && Name == Tool.McpName)
+        {
+            Tool.WriteListing(output);
+        }
+        else
+        {
+            Tool.WriteListing(output, JsonSerializer.SerializeToUtf8Bytes(Name), (Shape?.ListingMembers ?? Tool.Definition.ListingMembers).Span);
+        }
+    }
+}

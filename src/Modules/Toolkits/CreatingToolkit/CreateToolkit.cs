@@ -14,7 +14,9 @@ namespace Toolgate.Toolkits;
 /// <param name="Owner"><c>org</c> or <c>user</c>.</param>
 /// <param name="Name">1 to 100 characters.</param>
 /// <param name="Slug">From the name when not given.</param>
-internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
+/// <param name="Surface"><c>direct</c> (when not given) or <c>search</c>.</param>
+/// <param name="Names"><c>address</c> (when not given) or <c>upstream</c>.</param>
+internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug, string? Surface = null, string? Names = null)
 {
     internal sealed class Validator : AbstractValidator<CreateToolkit>
     {
@@ -25,6 +27,8 @@ internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
             RuleFor(c => c.Slug).Must(ToolkitSlug.IsValid).When(c => c.Slug is not null).WithErrorCode("invalid_slug").WithMessage(ToolkitInput.SlugFault);
             RuleFor(c => c.Slug).Must((c, _) => c.Name is null || ToolkitSlug.From(c.Name).Length > 0).When(c => c.Slug is null)
                 .WithErrorCode("slug_needed").WithMessage("The name gives no slug: give one.");
+            RuleFor(c => c.Surface).ToolkitSurface();
+            RuleFor(c => c.Names).ToolkitNaming();
         }
     }
 
@@ -63,7 +67,8 @@ internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug)
     public static Decision Decide(CreateToolkit command, Owner owner, string id)
     {
         var slug = command.Slug ?? ToolkitSlug.From(command.Name!);
-        return new Decision.Accepted(new ToolkitCreated(id, owner.Subject, slug, command.Name!.Trim())) { Claims = [ToolkitSlug.Claim(slug)] };
+        var created = new ToolkitCreated(id, owner.Subject, slug, command.Name!.Trim());
+        return new Decision.Accepted([created, .. ToolkitInput.Settings(command.Surface, command.Names, ToolkitState.None, id)]) { Claims = [ToolkitSlug.Claim(slug)] };
     }
 }
 
@@ -76,4 +81,31 @@ internal static class ToolkitInput
     public static IRuleBuilderOptions<T, string?> ToolkitName<T>(this IRuleBuilder<T, string?> rule)
         => rule.Must(name => !string.IsNullOrWhiteSpace(name) && name.Trim().Length <= 100 && !name.Any(char.IsControl))
             .WithErrorCode("invalid_name").WithMessage("A name is 1 to 100 characters without control characters.");
+
+    /// <summary>422 <c>not_supported</c> for a surface that is foreseen, <c>invalid_surface</c> for one that is not.</summary>
+    public static IRuleBuilderOptions<T, string?> ToolkitSurface<T>(this IRuleBuilder<T, string?> rule)
+        => rule.Must(text => text != "code").WithErrorCode("not_supported").WithMessage("The surface code is not supported yet; direct and search are.")
+            .Must(text => text is null or "code" || SurfaceOf(text) is not null).WithErrorCode("invalid_surface").WithMessage("surface must be direct or search.");
+
+    /// <summary>422 <c>invalid_names</c>.</summary>
+    public static IRuleBuilderOptions<T, string?> ToolkitNaming<T>(this IRuleBuilder<T, string?> rule)
+        => rule.Must(text => text is null || NamingOf(text) is not null).WithErrorCode("invalid_names").WithMessage("names must be address or upstream.");
+
+    /// <summary>Events for the settings that are given and other than they were.</summary>
+    public static IEnumerable<object> Settings(string? surface, string? names, ToolkitState state, string id)
+    {
+        if (SurfaceOf(surface) is { } newSurface && newSurface != state.Surface)
+        {
+            yield return new ToolkitSurfaceChanged(id, newSurface);
+        }
+
+        if (NamingOf(names) is { } newNames && newNames != state.Names)
+        {
+            yield return new ToolkitNamesChanged(id, newNames);
+        }
+    }
+
+    private static ToolSurface? SurfaceOf(string? text) => text switch { "direct" => ToolSurface.Direct, "search" => ToolSurface.Search, _ => null };
+
+    private static ToolNaming? NamingOf(string? text) => text switch { "address" => Toolkits.ToolNaming.Address, "upstream" => Toolkits.ToolNaming.Upstream, _ => null };
 }

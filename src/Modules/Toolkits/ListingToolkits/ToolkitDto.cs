@@ -18,9 +18,12 @@ namespace Toolgate.Toolkits;
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="UpdatedAt">UTC.</param>
 /// <param name="Version">For <c>If-Match</c>.</param>
+/// <param name="Surface">How clients reach its tools.</param>
+/// <param name="Names">What its tools are named after.</param>
+/// <param name="OverrideCount">Tools that it shows otherwise than their sources define them.</param>
 internal sealed record ToolkitDto(
     string Id, string Owner, string Slug, string Name, string McpUrl, int ConnectionCount, int PolicyCount, int ToolCount, DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt, long Version);
+    DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, int OverrideCount);
 
 /// <summary>A grant as the REST API shows it.</summary>
 /// <param name="Id"><c>tkconn_…</c>.</param>
@@ -58,5 +61,5 @@ internal sealed class ToolkitShow(IConfiguration configuration, ToolViews views)
 
     public ToolkitDto Of(ToolkitRow row, HttpContext context, ReadSnapshot snapshot) => new(
         row.Id, row.Owner.Word, row.Slug, row.Name, PublicOrigin.Of(context.Request, publicUrl) + new McpResource(row.Slug).Path, row.Grants.Length, row.Policies.Length,
-        views.CountTools(row, snapshot), row.CreatedAt, row.UpdatedAt, row.Version);
+        views.CountTools(row, snapshot), row.CreatedAt, row.UpdatedAt, row.Version, row.Surface, row.Names, row.Overrides.Count);
 }

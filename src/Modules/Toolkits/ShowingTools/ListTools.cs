@@ -23,9 +23,10 @@ namespace Toolgate.Toolkits;
 /// <param name="Kind">Kind of its integration.</param>
 /// <param name="Action">What holds for the caller.</param>
 /// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record ToolDto(
     string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
-    bool RequiresApproval);
+    bool RequiresApproval, bool Changed);
 
 /// <summary>A tool with its schemas and the reason for the decision.</summary>
 /// <param name="Address"><c>integration.owner.connection.tool</c>.</param>
@@ -45,18 +46,19 @@ internal sealed record ToolDto(
 /// <param name="Digest">SHA-256 of the definition.</param>
 /// <param name="InputSchema">JSON Schema of the arguments.</param>
 /// <param name="OutputSchema">JSON Schema of the structured result, where the source declares one.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record ToolDetailDto(
     string Address, string Name, string? Title, string Description, string Integration, string Owner, string Connection, string? Kind, PolicyAction Action,
     bool RequiresApproval, DecisionSource Source, string? PolicyId, string? Pattern, string ApprovalText, string Digest, JsonElement InputSchema,
-    JsonElement? OutputSchema)
+    JsonElement? OutputSchema, bool Changed)
 {
     public static ToolDetailDto Of(ViewTool found, string? kind)
     {
         var (tool, definition, decision) = (found.Tool, found.Tool.Definition, found.Decision);
         return new(
-            tool.Address, found.Name, definition.Title, definition.Description, tool.Integration, tool.Owner.Word, tool.Connection, kind, decision.Action,
+            tool.Address, found.Name, found.Title, found.Description, tool.Integration, tool.Owner.Word, tool.Connection, kind, decision.Action,
             decision.Action == PolicyAction.RequireApproval, decision.Source, decision.RuleId, decision.Pattern, definition.ApprovalText, definition.Digest,
-            Json(definition.InputSchema), definition.OutputSchema.IsEmpty ? null : Json(definition.OutputSchema));
+            Json(found.InputSchema), definition.OutputSchema.IsEmpty ? null : Json(definition.OutputSchema), tool.Changed);
     }
 
     private static JsonElement Json(ReadOnlyMemory<byte> utf8)
@@ -85,18 +87,19 @@ internal static class ListTools
         }
 
         var kinds = Kinds(catalog, models.Current);
-        var found = view.Tools.Where(tool =>
+        bool Wanted(ViewTool tool) =>
             (integration is null || tool.Tool.Integration == integration) && (owner is null || tool.Tool.Owner.Word == owner)
-            && (connection is null || tool.Tool.Connection == connection) && (kind is null || kinds.GetValueOrDefault(tool.Tool.Integration) == kind));
-        if (ToolSearch.Words(query ?? "") is not { Length: > 0 } words)
+            && (connection is null || tool.Tool.Connection == connection) && (kind is null || kinds.GetValueOrDefault(tool.Tool.Integration) == kind);
+        if (string.IsNullOrWhiteSpace(query))
         {
-            return TypedResults.Ok(page.Cut(found, tool => tool.Tool.Address, tool => Of(tool, kinds)));
+            return TypedResults.Ok(page.Cut(view.Tools.Where(Wanted), tool => tool.Tool.Address, tool => Of(tool, kinds)));
         }
 
-        var ranked = found.Select(tool => (tool, score: ToolSearch.Score(tool.Tool, words))).Where(pair => pair.score > 0)
-            .Select(pair => (pair.tool, key: (int.MaxValue - pair.score).ToString("D10", CultureInfo.InvariantCulture) + pair.tool.Tool.Address))
-            .OrderBy(pair => pair.key, StringComparer.Ordinal);
-        return TypedResults.Ok(page.Cut(ranked, pair => pair.key, pair => Of(pair.tool, kinds)));
+        // The score in front of the address, the highest first: a page ends between two tools and not inside a rank.
+        var ranked = view.Search(query).Where(found => Wanted(found.Tool))
+            .Select(found => (found.Tool, Key: (uint.MaxValue - BitConverter.SingleToUInt32Bits(found.Score)).ToString("D10", CultureInfo.InvariantCulture) + found.Tool.Tool.Address))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal);
+        return TypedResults.Ok(page.Cut(ranked, pair => pair.Key, pair => Of(pair.Tool, kinds)));
     }
 
     private static Results<Ok<ToolDetailDto>, ProblemResult> Get(
@@ -113,8 +116,9 @@ internal static class ListTools
     }
 
     private static ToolDto Of(ViewTool found, Dictionary<string, string> kinds) => new(
-        found.Tool.Address, found.Name, found.Tool.Definition.Title, found.Tool.Definition.Description, found.Tool.Integration, found.Tool.Owner.Word,
-        found.Tool.Connection, kinds.GetValueOrDefault(found.Tool.Integration), found.Decision.Action, found.Decision.Action == PolicyAction.RequireApproval);
+        found.Tool.Address, found.Name, found.Title, found.Description, found.Tool.Integration, found.Tool.Owner.Word,
+        found.Tool.Connection, kinds.GetValueOrDefault(found.Tool.Integration), found.Decision.Action, found.Decision.Action == PolicyAction.RequireApproval,
+        found.Tool.Changed);
 
     private static Dictionary<string, string> Kinds(ICatalog catalog, ReadSnapshot snapshot)
         => catalog.IntegrationsAt(snapshot).ToDictionary(integration => integration.Slug, integration => integration.Kind, StringComparer.Ordinal);

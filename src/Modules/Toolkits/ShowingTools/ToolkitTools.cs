@@ -19,13 +19,14 @@ namespace Toolgate.Toolkits;
 /// <param name="PolicyId">The rule or policy that decided, where one did.</param>
 /// <param name="Pattern">Its pattern.</param>
 /// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Changed">Whether its definition changed since a person accepted it.</param>
 internal sealed record EffectiveToolDto(
     string Address, string Name, string? Title, string Description, PolicyAction Action, DecisionSource Source, string? PolicyId, string? Pattern,
-    bool RequiresApproval)
+    bool RequiresApproval, bool Changed)
 {
-    public static EffectiveToolDto Of(Tool tool, AccessDecision decision) => new(
-        tool.Address, tool.McpName, tool.Definition.Title, tool.Definition.Description, decision.Action, decision.Source, decision.RuleId, decision.Pattern,
-        decision.Action == PolicyAction.RequireApproval);
+    public static EffectiveToolDto Of(ViewTool tool) => new(
+        tool.Tool.Address, tool.Name, tool.Title, tool.Description, tool.Decision.Action, tool.Decision.Source, tool.Decision.RuleId, tool.Decision.Pattern,
+        tool.Decision.Action == PolicyAction.RequireApproval, tool.Tool.Changed);
 }
 
 /// <summary>
@@ -38,7 +39,7 @@ internal static class ToolkitTools
         .WithSummary("The effective tools of a toolkit with the reason for each, now or at a position or time.");
 
     private static async Task<Results<Ok<ListOf<EffectiveToolDto>>, ProblemResult>> Handle(
-        string id, string? at, bool? includeBlocked, HttpContext context, PageRequest page, Moment moment, ToolViews views, ICatalog catalog,
+        string id, string? at, bool? includeBlocked, HttpContext context, PageRequest page, Moment moment, ToolViews views, ViewCompiler compiler, ICatalog catalog,
         CancellationToken cancellationToken)
     {
         var (snapshot, problem) = await moment.Find(at, "?at", cancellationToken);
@@ -54,10 +55,16 @@ internal static class ToolkitTools
         }
 
         var inputs = views.Inputs(snapshot, row);
+        var listed = compiler.Decide(inputs);
+        if (includeBlocked != true)
+        {
+            return TypedResults.Ok(page.Cut(listed, tool => tool.Tool.Address, EffectiveToolDto.Of));
+        }
+
         var decider = new Decider(inputs);
-        var tools = includeBlocked == true ? inputs.WithBuiltin(ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id))) : inputs.Tools();
-        var decided = tools.Select(tool => (tool, decision: decider.Decide(tool)))
-            .Where(pair => includeBlocked == true || pair.decision.Action != PolicyAction.Block);
-        return TypedResults.Ok(page.Cut(decided, pair => pair.tool.Address, pair => EffectiveToolDto.Of(pair.tool, pair.decision)));
+        var byAddress = listed.ToDictionary(tool => tool.Tool.Address, StringComparer.Ordinal);
+        var all = inputs.WithBuiltin(ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id)))
+            .Select(tool => byAddress.TryGetValue(tool.Address, out var found) && found.Tool == tool ? found : new ViewTool(tool, decider.Decide(tool), tool.McpName));
+        return TypedResults.Ok(page.Cut(all, tool => tool.Tool.Address, EffectiveToolDto.Of));
     }
 }

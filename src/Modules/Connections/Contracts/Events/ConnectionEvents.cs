@@ -38,6 +38,19 @@ public sealed record ConnectionCredentialsReplaced(
 public sealed record ConnectionCatalogRefreshed(
     string Owner, string? OwnerSubject, string Integration, string Name, string CatalogDigest, int ToolCount, CatalogChanges Changes);
 
+/// <summary>
+/// The current definitions of tools of a connection's own catalog that had changed were accepted. Stream
+/// <c>connection-{owner}-{integration}-{name}</c>.
+/// </summary>
+/// <param name="Owner"><c>org</c> or <c>user</c>.</param>
+/// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>
+/// <param name="Integration">Slug of the integration.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, which no longer holds the earlier definitions.</param>
+/// <param name="Accepted">The tools, each with the digest that was accepted; that of the last definition when the tool is gone.</param>
+public sealed record ConnectionToolChangesAccepted(
+    string Owner, string? OwnerSubject, string Integration, string Name, string CatalogDigest, ImmutableArray<ToolVersion> Accepted);
+
 /// <summary>A connection was described otherwise. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
 /// <param name="Owner"><c>org</c> or <c>user</c>.</param>
 /// <param name="OwnerSubject">The account that it belongs to; null for the workspace.</param>

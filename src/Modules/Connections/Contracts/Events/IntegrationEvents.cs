@@ -25,6 +25,27 @@ public sealed record OpenApiIntegrationImported(
     ImmutableArray<AuthTemplate> AddedTemplates,
     int ToolCount);
 
+/// <summary>A GraphQL endpoint became an integration. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="Name">Name to show.</param>
+/// <param name="Description">What it is; may be empty.</param>
+/// <param name="Endpoint">Where operations are posted.</param>
+/// <param name="IsInline">Whether the schema was sent with the request and holds for every connection; else each connection asks the endpoint.</param>
+/// <param name="SourceDigest">SHA-256 of the schema, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, diagnostics included, kept in <c>toolgate.blobs</c>.</param>
+/// <param name="AddedTemplates">Ways to authenticate; a schema declares none.</param>
+/// <param name="ToolCount">Tools of the catalog.</param>
+public sealed record GraphQlIntegrationImported(
+    string Slug,
+    string Name,
+    string Description,
+    string Endpoint,
+    bool IsInline,
+    string SourceDigest,
+    string CatalogDigest,
+    ImmutableArray<AuthTemplate> AddedTemplates,
+    int ToolCount);
+
 /// <summary>An MCP server became an integration; what it offers is read by each connection. Stream <c>integration-{slug}</c>.</summary>
 /// <param name="Slug">Its slug.</param>
 /// <param name="Name">Name to show.</param>
@@ -74,6 +95,12 @@ public sealed record IntegrationSourceReplaced(
 /// <param name="AddedTemplates">Ways to authenticate that were added by hand.</param>
 /// <param name="BlockOnChange">Whether tools whose definition changes after they were granted are blocked.</param>
 public sealed record IntegrationDescribed(string Slug, string Name, string Description, ImmutableArray<AuthTemplate> AddedTemplates, bool BlockOnChange);
+
+/// <summary>The current definitions of tools that had changed were accepted. Stream <c>integration-{slug}</c>.</summary>
+/// <param name="Slug">Its slug.</param>
+/// <param name="CatalogDigest">SHA-256 of the encoded catalog, which no longer holds the earlier definitions.</param>
+/// <param name="Accepted">The tools, each with the digest that was accepted; that of the last definition when the tool is gone.</param>
+public sealed record ToolChangesAccepted(string Slug, string CatalogDigest, ImmutableArray<ToolVersion> Accepted);
 
 /// <summary>An integration was removed; nothing was connected to it. Stream <c>integration-{slug}</c>.</summary>
 /// <param name="Slug">Its slug.</param>

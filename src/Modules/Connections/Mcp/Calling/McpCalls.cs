@@ -88,10 +88,18 @@ internal sealed class McpCalls(IOptions<CallsOptions> calls, TimeProvider time)
                 {
                     // Neither was processed: the server knew no such session, or not what was said.
                     link.Discard(lease.Session);
-                    if (attempt > 0)
+                    if (attempt == 0)
                     {
-                        throw;
+                        continue;
                     }
+
+                    // It was not about the era, then: what it said is its answer.
+                    if (lost is McpEraException { Said: { Error.IsEmpty: false } said })
+                    {
+                        return said;
+                    }
+
+                    throw;
                 }
             }
         }

@@ -22,7 +22,8 @@ internal sealed class McpSource(McpCalls calls, UpstreamLinks links, ConnectionA
                 return Rejection.Invalid("connection_missing", "The connection has no usable credentials.");
             }
 
-            var (catalog, _) = await McpCatalogReading.Read(calls, links.Get(connection.Key, server, auth), either.Token);
+            var link = links.Get(connection.Key, server, auth);
+            (var catalog, link.TimeToLive) = await McpCatalogReading.Read(calls, link, either.Token);
             return CompiledSource.Of(catalog, ReadOnlyMemory<byte>.Empty);
         }
         catch (McpFault fault)

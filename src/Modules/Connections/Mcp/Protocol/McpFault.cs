@@ -22,4 +22,10 @@ internal class McpFault(ToolError error) : Exception(error.Message)
 internal sealed class McpSessionLostException() : McpFault(new ToolError("upstream_unavailable", "The upstream ended the session.", Retryable: true));
 
 /// <summary>The upstream does not speak the era in which it was addressed: the request was not processed.</summary>
-internal sealed class McpEraException() : McpFault(new ToolError("invalid_upstream_output", "The upstream does not speak a version of MCP that Toolgate speaks.", Retryable: false));
+/// <param name="said">The error that it answered with; nothing when it had none.</param>
+internal sealed class McpEraException(RpcAnswer said = default)
+    : McpFault(new ToolError("invalid_upstream_output", "The upstream does not speak a version of MCP that Toolgate speaks.", Retryable: false))
+{
+    /// <summary>The error that it answered with, for when it was not about the era after all.</summary>
+    public RpcAnswer Said => said;
+}

@@ -50,6 +50,7 @@ internal static class McpProtocol
     public const string ListRoots = "roots/list";
 
     public const int MethodNotFound = -32601;
+    public const int InvalidParams = -32602;
     public const int InternalError = -32603;
     public const int HeaderMismatch = -32020;
     public const int MissingCapability = -32021;

@@ -29,6 +29,13 @@ internal static class HttpRefusals
         => IsModern(body.Code) || body.Code == McpProtocol.UnsupportedVersion || (status == HttpStatusCode.NotFound && body.Code == McpProtocol.MethodNotFound);
 
     /// <summary>
+    /// Whether a request of a session may have reached a server that has none any more: it misses what every request of the modern era says. Such a request
+    /// was not processed.
+    /// </summary>
+    public static bool IsNewEra(HttpStatusCode status, RpcAnswer body)
+        => status == HttpStatusCode.BadRequest && body.Code is (McpProtocol.UnsupportedVersion or McpProtocol.HeaderMismatch or McpProtocol.InvalidParams);
+
+    /// <summary>
     /// Whether a request of the legacy era was refused because its session is gone: 404, or the 400 of servers that say it in words. Such a request was not
     /// processed.
     /// </summary>

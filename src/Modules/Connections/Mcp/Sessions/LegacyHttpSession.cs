@@ -188,9 +188,9 @@ internal sealed class LegacyHttpSession : IMcpSession
             throw new McpSessionLostException();
         }
 
-        if (error.Code is McpProtocol.UnsupportedVersion or McpProtocol.HeaderMismatch)
+        if (HttpRefusals.IsNewEra(response.StatusCode, error))
         {
-            throw new McpEraException();
+            throw new McpEraException(error);
         }
 
         return error.Error.IsEmpty || response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden

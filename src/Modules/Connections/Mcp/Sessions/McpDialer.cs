@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Toolgate.Connections;
 
 /// <summary>Opens what is needed to talk to a server: finds out which era it speaks, and makes the handshake where there is one.</summary>
-internal sealed class McpDialer(EgressClient egress, IOptions<CallsOptions> calls, IOptions<McpOptions> options, TimeProvider time)
+internal sealed class McpDialer(EgressClient egress, StdioLauncher stdio, IOptions<CallsOptions> calls, IOptions<McpOptions> options, TimeProvider time)
 {
     /// <summary>
     /// Opens a session.
@@ -31,7 +31,12 @@ internal sealed class McpDialer(EgressClient egress, IOptions<CallsOptions> call
                 return await Http(new HttpChannel(egress, new Uri(server.Url!), auth, calls), known, capabilities, noticed, deadline.Token);
             }
 
-            throw McpFault.Unavailable("This transport is not supported.", retryable: false);
+            IPipe pipe = server.Transport == McpServer.Stdio
+                ? stdio.Start(key, server, auth)
+                : await SsePipe.Open(new HttpChannel(egress, new Uri(server.Url!), auth, calls), deadline.Token);
+
+            // The transport with server-sent events belongs to 2024-11-05: there is no era to find out.
+            return await PipeSession.Open(pipe, server.Transport == McpServer.Sse ? McpEra.Legacy : known, capabilities, noticed, time, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -68,7 +68,7 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
     public async ValueTask Listen(IReadOnlyCollection<string> resources, Action listening, CancellationToken cancellationToken)
     {
         var id = RequestIds.Next();
-        var request = new McpRequest(McpProtocol.Listen, Filter(resources));
+        var request = new McpRequest(McpProtocol.Listen, ListenFilter.Of(resources));
         var body = McpRequestWriter.Write(id, request, McpEra.Modern, BackgroundClient.Instance, ClientCapabilities.None.Json);
         using var response = await http.Post(body, Headers(request), cancellationToken);
         if (!response.IsSuccessStatusCode)
@@ -102,13 +102,6 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
             ? value
             : $"=?base64?{Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}?=";
 
-    private static byte[] Filter(IReadOnlyCollection<string> resources)
-    {
-        var uris = System.Text.Json.JsonSerializer.Serialize(resources);
-        return Encoding.UTF8.GetBytes(
-            $$$"""{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true{{{(resources.Count == 0 ? "" : $",\"resourceSubscriptions\":{uris}")}}}}}""");
-    }
-
     private static IEnumerable<KeyValuePair<string, string>> Headers(McpRequest request)
     {
         yield return new(McpProtocol.VersionHeader, McpProtocol.Modern);
@@ -129,7 +122,7 @@ internal sealed class ModernHttpSession(HttpChannel http, ServerFacts server, IN
         var error = await HttpChannel.Error(response, cancellationToken);
         if (HttpRefusals.IsOtherEra(response.StatusCode, error))
         {
-            throw new McpEraException();
+            throw new McpEraException(error);
         }
 
         return error.Error.IsEmpty || response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden

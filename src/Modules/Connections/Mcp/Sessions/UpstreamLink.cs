@@ -27,6 +27,9 @@ internal sealed class UpstreamLink(
     /// <summary>How it is doing.</summary>
     public UpstreamCircuit Circuit { get; } = new(time, options.FailuresUntilOpen, options.MaxBackOff);
 
+    /// <summary>How long its lists may be kept, as the server said the last time (2026-07-28); null when it said nothing.</summary>
+    public TimeSpan? TimeToLive { get; set; }
+
     /// <summary>Whether it is still the link of this server with these credentials.</summary>
     public bool IsOf(McpServer other, PreparedAuth credentials) => server == other && ReferenceEquals(auth, credentials) && !closed;
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Toolgate.Policies;
 
 namespace Toolgate.Toolkits;
@@ -60,3 +62,34 @@ public sealed record ToolkitPolicyMoved(string ToolkitId, string PolicyId, strin
 /// <param name="ToolkitId"><c>tk_…</c>.</param>
 /// <param name="PolicyId"><c>tkpol_…</c>.</param>
 public sealed record ToolkitPolicyRemoved(string ToolkitId, string PolicyId);
+
+/// <summary>A toolkit shows its tools another way.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Surface">The way from now on. A toolkit of which no event says it lists its tools.</param>
+public sealed record ToolkitSurfaceChanged(string ToolkitId, ToolSurface Surface);
+
+/// <summary>A toolkit's tools are named another way.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Names">The way from now on. A toolkit of which no event says it names tools after their addresses.</param>
+public sealed record ToolkitNamesChanged(string ToolkitId, ToolNaming Names);
+
+/// <summary>A toolkit shows one tool otherwise than its source defines it. Replaces what an earlier event said of this tool.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Address">The tool.</param>
+/// <param name="Name">Its name in this toolkit; null for the name that it has anyway.</param>
+/// <param name="Title">Its title; null for the source's.</param>
+/// <param name="Description">Its description; null for the source's.</param>
+/// <param name="Hide">Parameters that callers neither see nor may send.</param>
+/// <param name="Fix">Parameters that have this value in every call, and that callers neither see nor may send. Never a place for secrets.</param>
+public sealed record ToolOverridden(
+    string ToolkitId, string Address, string? Name, string? Title, string? Description, ImmutableArray<string> Hide, ImmutableArray<FixedArgument> Fix);
+
+/// <summary>The value of a parameter in every call.</summary>
+/// <param name="Parameter">Name of a property of the tool's input.</param>
+/// <param name="Value">Its value.</param>
+public sealed record FixedArgument(string Parameter, JsonElement Value);
+
+/// <summary>A toolkit shows a tool as its source defines it again.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Address">The tool.</param>
+public sealed record ToolOverrideRemoved(string ToolkitId, string Address);

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+
+namespace Toolgate.Connections;
+
+/// <summary>
+/// What became of definitions that people accepted. A tool that is new is accepted by whoever grants it; one that changes, or goes and comes back
+/// otherwise, is compared with what was accepted before, however many versions lie between. Pure.
+/// </summary>
+internal static class CatalogDrift
+{
+    /// <summary>Most definitions of removed tools that are remembered: a source that makes up names must not grow a catalog.</summary>
+    public const int MaxRemoved = 2_000;
+
+    /// <summary>The catalog as the successor of another: it remembers the accepted definitions that it replaces.</summary>
+    public static SourceCatalog After(this SourceCatalog catalog, SourceCatalog previous)
+    {
+        var known = previous.Accepted.ToDictionary(tool => tool.Name, StringComparer.Ordinal);
+        return catalog.Remembering(previous.Tools.Where(tool => !known.ContainsKey(tool.Name)).Concat(previous.Accepted));
+    }
+
+    /// <summary>The catalog in place of another by somebody's own decision, or of the same document: only what was not accepted before is left to accept.</summary>
+    public static SourceCatalog InPlaceOf(this SourceCatalog catalog, SourceCatalog previous) => catalog.Remembering(previous.Accepted);
+
+    /// <summary>The catalog without the accepted definitions of these tools: the current ones are accepted instead.</summary>
+    public static SourceCatalog Accepting(this SourceCatalog catalog, IReadOnlySet<string> names)
+        => catalog with { Accepted = [.. catalog.Accepted.Where(tool => !names.Contains(tool.Name))] };
+
+    /// <summary>Whether a tool of the catalog has another definition than the accepted one.</summary>
+    public static bool IsChanged(this SourceCatalog catalog, ToolDefinition tool)
+        => Find(catalog.Accepted, tool.Name) is { } accepted && accepted.Digest != tool.Digest;
+
+    /// <summary>The definition of a name among definitions that are ordered bytewise; null when there is none.</summary>
+    public static ToolDefinition? Find(ImmutableArray<ToolDefinition> ordered, string name)
+    {
+        var (low, high) = (0, ordered.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var order = string.CompareOrdinal(ordered[middle].Name, name);
+            if (order == 0)
+            {
+                return ordered[middle];
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    private static SourceCatalog Remembering(this SourceCatalog catalog, IEnumerable<ToolDefinition> accepted)
+    {
+        var replaced = accepted.Select(tool => (Tool: tool, Current: Find(catalog.Tools, tool.Name))).Where(pair => pair.Current?.Digest != pair.Tool.Digest)
+            .OrderBy(pair => pair.Tool.Name, StringComparer.Ordinal).ToList();
+        var removed = 0;
+        return catalog with { Accepted = [.. replaced.Where(pair => pair.Current is not null || ++removed <= MaxRemoved).Select(pair => pair.Tool)] };
+    }
+}

@@ -1,0 +1,277 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Toolgate.EventStore;
+
+namespace Toolgate.Connections;
+
+/// <summary>
+/// Keeps the catalogs of connections to MCP servers current. Each connection has a follower of its own that mostly waits: for the server to say that a list
+/// changed, or for the time to look again. Only so many look at a time, and one that is dead is asked ever less often.
+/// </summary>
+internal sealed partial class CatalogFollower(
+    IReadModels models, UpstreamLinks links, ConnectionAuth auths, ConnectionCatalogs catalogs, IOptions<McpOptions> options, TimeProvider time, ILogger<CatalogFollower> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<ConnectionKey, Followed> followed = new();
+    private readonly SemaphoreSlim refreshes = new(options.Value.MaxRefreshes);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        refreshes.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // What an upstream says during a call is heard even where nothing else is followed.
+        links.Noticed += OnNoticed;
+        var changed = new SemaphoreSlim(1);
+        void Wake(ReadSnapshot _)
+        {
+            if (changed.CurrentCount == 0)
+            {
+                changed.Release();
+            }
+        }
+
+        models.Published += Wake;
+        try
+        {
+            while (true)
+            {
+                await changed.WaitAsync(stoppingToken);
+                Follow(models.Current.Get<ConnectionsState>(), stoppingToken);
+            }
+        }
+        finally
+        {
+            models.Published -= Wake;
+            links.Noticed -= OnNoticed;
+            foreach (var one in followed.Values)
+            {
+                await one.Stop.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>Every connection to an MCP server has its follower, and no other.</summary>
+    private void Follow(ConnectionsState state, CancellationToken stopping)
+    {
+        foreach (var (key, row) in state.Connections)
+        {
+            if (state.Integration(key.Integration)?.Integration is { Server: { } server } && !followed.ContainsKey(key))
+            {
+                var one = new Followed(CancellationTokenSource.CreateLinkedTokenSource(stopping)) { IsFresh = row.Connection.CatalogDigest is not null && !options.Value.FollowCatalogs };
+                followed[key] = one;
+                _ = Task.Run(() => Run(key, server, one), CancellationToken.None);
+            }
+        }
+
+        foreach (var (key, one) in followed)
+        {
+            if (state.Connection(key) is null && followed.TryRemove(key, out _))
+            {
+                one.Stop.Cancel();
+            }
+        }
+    }
+
+    private void OnNoticed(ConnectionKey key, string method, ReadOnlyMemory<byte> parameters)
+    {
+        if (McpProtocol.IsListChange(method) && followed.TryGetValue(key, out var one))
+        {
+            one.Changed();
+        }
+    }
+
+    private async Task Run(ConnectionKey key, McpServer server, Followed one)
+    {
+        var stop = one.Stop.Token;
+        try
+        {
+            if (!HasCatalog(key))
+            {
+                // Whoever made the connection is reading it now.
+                await one.Wait(FirstRetry, time, stop);
+                one.IsFresh = HasCatalog(key);
+            }
+
+            for (var failures = 0; ;)
+            {
+                if (!one.IsFresh)
+                {
+                    failures = await Refresh(key, stop) ? 0 : failures + 1;
+                    one.IsFresh = failures == 0;
+                }
+
+                if (failures > 0)
+                {
+                    await one.Wait(BackOff.After(failures - 1, FirstRetry, options.Value.RefreshInterval), time, stop);
+                    continue;
+                }
+
+                await Quiet(key, server, one, stop);
+                await Task.Delay(options.Value.Debounce, time, stop);
+                one.Settle();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection is gone, or Toolgate stops.
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception, key.Address);
+        }
+    }
+
+    private bool HasCatalog(ConnectionKey key) => models.Current.Get<ConnectionsState>().Connection(key)?.Connection.CatalogDigest is not null;
+
+    /// <summary>Until there is reason to read the catalog again.</summary>
+    private async Task Quiet(ConnectionKey key, McpServer server, Followed one, CancellationToken stop)
+    {
+        if (!options.Value.FollowCatalogs)
+        {
+            await one.Wait(Timeout.InfiniteTimeSpan, time, stop);
+            one.IsFresh = false;
+            return;
+        }
+
+        using var listening = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var ended = server.Transport == McpServer.Http ? Listen(key, server, listening.Token) : Never(listening.Token);
+        await Task.WhenAny(one.Wait(await Interval(key, server, stop), time, listening.Token), ended);
+        stop.ThrowIfCancellationRequested();
+        await listening.CancelAsync();
+        one.IsFresh = false;
+    }
+
+    /// <summary>Holds open what the server announces changes on. What changed while nothing was open is seen when it ends.</summary>
+    private async Task Listen(ConnectionKey key, McpServer server, CancellationToken cancellationToken)
+    {
+        var heard = false;
+        try
+        {
+            if (await auths.Find(key, cancellationToken) is { } auth)
+            {
+                var link = links.Get(key, server, auth);
+                using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, cancellationToken);
+                if (lease.Session.Server.Has("tools", "listChanged") || lease.Session.Server.Has("resources", "listChanged") || lease.Session.Server.Has("prompts", "listChanged"))
+                {
+                    await lease.Session.Listen([], () => heard = true, cancellationToken);
+                }
+
+                if (lease.Session.IsOver)
+                {
+                    link.Discard(lease.Session);
+                }
+            }
+        }
+        catch (Exception)
+        {
+            // It is looked at again in time, whatever it was.
+        }
+
+        if (!heard)
+        {
+            await Never(cancellationToken);
+        }
+
+        // A stream that ends at once must not make a loop.
+        await Task.Delay(FirstRetry, time, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>How long the catalog may be kept: as the server says, else as configured.</summary>
+    private async ValueTask<TimeSpan> Interval(ConnectionKey key, McpServer server, CancellationToken stop)
+    {
+        var most = options.Value.RefreshInterval;
+        var said = await auths.Find(key, stop) is { } auth ? links.Get(key, server, auth).TimeToLive : null;
+        return BackOff.After(0, said > ShortestInterval ? said.Value : said is null ? most : ShortestInterval, TimeSpan.FromDays(1));
+    }
+
+    private static Task Never(CancellationToken cancellationToken)
+        => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private async Task<bool> Refresh(ConnectionKey key, CancellationToken stop)
+    {
+        await refreshes.WaitAsync(stop);
+        try
+        {
+            var refreshed = await catalogs.Refresh(key, EventMetadata.System, stop);
+            if (refreshed.Rejection is { } rejection)
+            {
+                Log.NotRead(logger, key.Address, rejection.Code);
+            }
+
+            return refreshed.Rejection is null;
+        }
+        finally
+        {
+            refreshes.Release();
+        }
+    }
+
+    /// <summary>One connection and what is known of its catalog.</summary>
+    private sealed class Followed(CancellationTokenSource stop)
+    {
+        private readonly Lock gate = new();
+        private TaskCompletionSource changed = New();
+
+        public CancellationTokenSource Stop => stop;
+
+        /// <summary>Whether nothing is known to have changed since the catalog was read.</summary>
+        public bool IsFresh { get; set; }
+
+        public void Changed()
+        {
+            lock (gate)
+            {
+                changed.TrySetResult();
+            }
+        }
+
+        /// <summary>What was announced until now is taken care of.</summary>
+        public void Settle()
+        {
+            lock (gate)
+            {
+                changed = changed.Task.IsCompleted ? New() : changed;
+            }
+        }
+
+        /// <summary>Until a change is announced or the time is over.</summary>
+        public async Task Wait(TimeSpan most, TimeProvider time, CancellationToken cancellationToken)
+        {
+            Task announced;
+            lock (gate)
+            {
+                announced = changed.Task;
+            }
+
+            try
+            {
+                await announced.WaitAsync(most, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                // Time to look.
+            }
+        }
+
+        private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The catalog of {Connection} could not be read: {Code}")]
+        public static partial void NotRead(ILogger logger, string connection, string code);
+
+        [LoggerMessage(2, LogLevel.Error, "The catalog of {Connection} is not followed any more")]
+        public static partial void Failed(ILogger logger, Exception exception, string connection);
+    }
+}
