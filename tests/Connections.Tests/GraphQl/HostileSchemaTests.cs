@@ -130,6 +130,39 @@ public sealed class HostileSchemaTests
     }
 
     [Fact]
+    public void types_of_thousands_of_fields_that_lead_nowhere_cost_little()
+    {
+        // Followed to the third level these are 27 billion paths.
+        var hub = string.Join(' ', Enumerable.Range(0, 3_000).Select(i => $"f{i}: B"));
+        var roots = string.Join(' ', Enumerable.Range(0, 200).Select(i => $"type R{i} {{ a: A }}"));
+        var catalog = Api.Import($"type Query {{ {string.Join(' ', Enumerable.Range(0, 200).Select(i => $"r{i}: R{i}"))} }} {roots} "
+            + $"type A {{ {hub} }} type B {{ {hub.Replace(": B", ": C", StringComparison.Ordinal)} }} type C {{ {hub.Replace(": B", ": A", StringComparison.Ordinal)} }}");
+        catalog.Tools.Length.ShouldBe(200);
+        catalog.Tools.ShouldAllBe(tool => tool.Binding().Selection == "{ __typename }");
+        catalog.Tools.ShouldAllBe(tool => tool.ListingMembers.Length < 4_096);
+    }
+
+    [Fact]
+    public void a_default_of_a_megabyte_is_not_shown_and_holds_all_the_same()
+    {
+        var items = string.Join(' ', Enumerable.Range(0, 100_000).Select(i => $"V{i}"));
+        var tool = Api.Import($"enum E {{ {items} }} type Query {{ it(a: [E!]! = [{items}], b: [E!]! = [V1]): Int }}").Tools.Single();
+        tool.Schema()["required"].ShouldBeNull();
+        tool.Schema()["properties"]!["a"]!.AsObject().ContainsKey("default").ShouldBeFalse();
+        tool.Schema()["properties"]!["b"]!["default"]!.ToJsonString().ShouldBe("[\"V1\"]");
+        tool.InputSchema.Length.ShouldBeLessThan(ArgumentTyping.MaxBytes);
+    }
+
+    [Fact]
+    public void a_field_of_too_many_arguments_is_left_out()
+    {
+        var arguments = string.Join(' ', Enumerable.Range(0, 20_000).Select(i => $"argument{i}: Int"));
+        var catalog = Api.Import($"type Query {{ good: Int bad({arguments}): Int }}");
+        catalog.Tools.ShouldHaveSingleItem().Name.ShouldBe("query.good");
+        catalog.Codes().ShouldBe(["/Query/bad schema_too_large"]);
+    }
+
+    [Fact]
     public void descriptions_of_a_megabyte_are_cut()
     {
         var text = new string('x', 1 << 20);

@@ -72,6 +72,10 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void errors_that_are_only_a_text_are_told()
+        => Failed("""{"errors":"Invalid key"}""").Message.ShouldBe("The upstream answered with an error: Invalid key");
+
+    [Fact]
     public void errors_without_end_are_bounded()
     {
         var one = $$"""{"message":"{{new string('x', 10_000)}}","path":[{{string.Join(',', Enumerable.Repeat("\"" + new string('y', 500) + "\"", 100))}}]}""";

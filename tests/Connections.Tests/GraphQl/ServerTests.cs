@@ -273,6 +273,19 @@ public sealed class ServerTests(GraphQlServer graph) : IClassFixture<GraphQlServ
         => (await host.Api.Post("/api/integrations/graphql", JsonNode.Parse(body)!, 422)).Fault().ShouldBe((pointer, code));
 
     [Fact]
+    public async Task An_endpoint_is_detected_and_previewed_and_nothing_is_saved()
+    {
+        var found = await host.Api.Post("/api/integrations/detect", new { url = graph.Url + "/graphql" }, 200);
+        (found["kind"]!.GetValue<string>(), found["toolCount"]!.GetValue<int>()).ShouldBe(("graphql", 11));
+        var preview = await host.Api.Post("/api/integrations/preview", new { endpoint = graph.Url + "/graphql" }, 200);
+        (preview["kind"]!.GetValue<string>(), preview["tools"]!.AsArray().Count).ShouldBe(("graphql", 11));
+        preview["tools"]![0]!["approvalText"]!.GetValue<string>().ShouldBe("mutation bump");
+        (await host.Api.Post("/api/integrations/preview", new { endpoint = graph.Url, sdl = "nonsense" }, 422)).Fault().ShouldBe(("/sdl", "invalid_sdl"));
+        (await host.Api.Post("/api/integrations/preview", new { sdl = "type Query { a: Int }" }, 422)).Fault().ShouldBe(("/endpoint", "invalid_url"));
+        (await host.Api.Post("/api/integrations/preview", new { }, 422)).Fault().ShouldBe(("/spec", "required"));
+    }
+
+    [Fact]
     public async Task Members_cannot_import_and_slugs_are_taken_once()
     {
         var (member, _) = await host.Member();

@@ -5,8 +5,9 @@ using Toolgate.Fixture;
 namespace Toolgate.Connections.Tests.Mcp;
 
 /// <summary>Calls of tools, in both eras of the upstream.</summary>
-public sealed class CallingTests(McpHost host) : IClassFixture<McpHost>
+public sealed class CallingTests(McpHost toolgate) : IClassFixture<McpHost>
 {
+    private readonly McpWorld host = toolgate.World;
     public static TheoryData<Eras> BothEras => [Eras.Legacy, Eras.Modern];
 
     [Theory]

@@ -10,11 +10,9 @@ namespace Toolgate.Connections.Tests.Mcp;
 /// <summary>The whole host, for tests with upstream MCP servers.</summary>
 public sealed class McpHost : IAsyncLifetime
 {
-    private static int slugs;
+    private ToolgateServer server = null!;
 
-    internal ToolgateServer Server { get; private set; } = null!;
-
-    internal ApiClient Api => Server.Api;
+    internal McpWorld World => new(server);
 
     internal static Dictionary<string, string> Settings => new()
     {
@@ -26,46 +24,54 @@ public sealed class McpHost : IAsyncLifetime
         ["Toolgate:Mcp:Debounce"] = "00:00:00.010",
     };
 
-    public async Task InitializeAsync() => Server = await ToolgateServer.Start(Settings);
+    public async Task InitializeAsync() => server = await ToolgateServer.Start(Settings);
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
+    public async Task DisposeAsync() => await server.DisposeAsync();
+}
+
+/// <summary>What tests do with a host.</summary>
+internal sealed class McpWorld(ToolgateServer server)
+{
+    private static int slugs;
+
+    public ApiClient Api => server.Api;
 
     /// <summary>Registers a server.</summary>
-    internal Task<string> Import(string url, object? authTemplates = null, string transport = "http") => Import(Api, new { url, authTemplates, transport });
+    public Task<string> Import(string url, object? authTemplates = null, string transport = "http") => Import(new { url, authTemplates, transport });
 
     /// <summary>Registers a server and connects to it without credentials.</summary>
-    internal async Task<string> Connected(string url, string transport = "http")
+    public async Task<string> Connected(string url, string transport = "http")
     {
         var slug = await Import(url, transport: transport);
         await Connect(slug);
         return slug;
     }
 
-    internal Task<JsonNode> Connect(string slug, string template = "none", object? values = null, string owner = "org", string name = "main", ApiClient? by = null)
+    public Task<JsonNode> Connect(string slug, string template = "none", object? values = null, string owner = "org", string name = "main", ApiClient? by = null)
         => (by ?? Api).Post("/api/connections", new { owner, integration = slug, name, template, values }, 201);
 
     /// <summary>The tools of a slug now.</summary>
-    internal IReadOnlyList<Tool> Tools(string slug) => [.. Catalog.Org.Where(tool => tool.Integration == slug)];
+    public IReadOnlyList<Tool> Tools(string slug) => [.. Catalog.Org.Where(tool => tool.Integration == slug)];
 
-    internal Tool Tool(string slug, string name) => Tools(slug).Single(tool => tool.Definition.Name == name);
+    public Tool Tool(string slug, string name) => Tools(slug).Single(tool => tool.Definition.Name == name);
 
-    internal UpstreamOffer? Offer(string slug) => Catalog.OrgOffers.SingleOrDefault(offer => offer.Upstream.Integration == slug);
+    public UpstreamOffer? Offer(string slug) => Catalog.OrgOffers.SingleOrDefault(offer => offer.Upstream.Integration == slug);
 
-    internal ValueTask<ToolOutcome> Call(string slug, string tool, string arguments = "{}", CallClient? client = null, CancellationToken cancellationToken = default)
-        => Server.Services.GetRequiredService<IToolInvoker>().Invoke(Tool(slug, tool), Encoding.UTF8.GetBytes(arguments), client ?? new TestClient(), cancellationToken);
+    public ValueTask<ToolOutcome> Call(string slug, string tool, string arguments = "{}", CallClient? client = null, CancellationToken cancellationToken = default)
+        => server.Services.GetRequiredService<IToolInvoker>().Invoke(Tool(slug, tool), Encoding.UTF8.GetBytes(arguments), client ?? new TestClient(), cancellationToken);
 
-    internal T Get<T>()
+    public T Get<T>()
         where T : notnull
-        => Server.Services.GetRequiredService<T>();
+        => server.Services.GetRequiredService<T>();
 
     private ToolCatalog Catalog => Get<ICatalog>().At(Get<IReadModels>().Current);
 
-    internal static async Task<string> Import(ApiClient api, object body, int status = 201)
+    public async Task<string> Import(object body)
     {
         var slug = $"server-{Interlocked.Increment(ref slugs)}";
         var node = System.Text.Json.JsonSerializer.SerializeToNode(body)!.AsObject();
         node["slug"] = slug;
-        await api.Post("/api/integrations/mcp", node, status);
+        await Api.Post("/api/integrations/mcp", node, 201);
         return slug;
     }
 }

@@ -67,5 +67,9 @@ internal static class Refusals
 
     public static Rejection NoConnection { get; } = Rejection.NotFound("connection_not_found", "There is no such connection.");
 
+    public static Rejection ProcessesForAdmins { get; } = Rejection.Forbidden("admin_required", "Servers that are processes of this machine take the role admin or owner.");
+
+    public static Rejection SourceIsServer { get; } = Rejection.Conflict("source_is_server", "An MCP server shows each connection its own tools: refresh the connection.");
+
     public static Rejection AdminsOnly { get; } = Rejection.Forbidden("admin_required", "Writing what the workspace shares takes the role admin or owner.");
 }

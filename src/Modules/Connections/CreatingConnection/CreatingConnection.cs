@@ -82,8 +82,14 @@ internal static class CreatingConnection
 
         // An unknown integration or template is the decision's to refuse.
         var values = command.Values ?? new Dictionary<string, string>();
-        if (commands.State.Integration(key.Integration)?.Integration.Template(command.Template!) is { } template
-            && CredentialRules.Check(template, values) is { Count: > 0 } faults)
+        var source = commands.State.Integration(key.Integration)?.Integration;
+        var isProcess = source?.Server?.Transport == McpServer.Stdio;
+        if (isProcess && !principal.MayWriteOrg)
+        {
+            return Problem.Of(Refusals.ProcessesForAdmins);
+        }
+
+        if (source?.Template(command.Template!) is { } template && CredentialRules.Check(template, values, isProcess) is { Count: > 0 } faults)
         {
             return Problem.Of(422, "validation", faults[0].Detail, faults);
         }

@@ -8,9 +8,9 @@ internal static class CredentialRules
     private const int MaxValue = 16 * 1024;
 
     /// <summary>Every fault of the values, each with its pointer.</summary>
-    public static IReadOnlyList<ProblemError> Check(AuthTemplate template, IReadOnlyDictionary<string, string> values)
+    public static IReadOnlyList<ProblemError> Check(AuthTemplate template, IReadOnlyDictionary<string, string> values, bool isProcess = false)
     {
-        if (AuthTemplateRules.Unusable(template) is { } why)
+        if (AuthTemplateRules.Unusable(template, isProcess) is { } why)
         {
             return [new ProblemError("/template", "template_unusable", why)];
         }

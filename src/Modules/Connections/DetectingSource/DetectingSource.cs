@@ -24,7 +24,7 @@ internal sealed class DetectSourceValidator : AbstractValidator<DetectSource>
 }
 
 /// <summary>What was found.</summary>
-/// <param name="Kind"><c>openapi</c>; null when nothing was.</param>
+/// <param name="Kind"><c>openapi</c> or <c>graphql</c>; null when nothing was.</param>
 /// <param name="Url">Where the source is.</param>
 /// <param name="Name">What it calls itself.</param>
 /// <param name="ToolCount">Tools that an import would give.</param>
@@ -40,7 +40,7 @@ internal static class DetectingSource
         .WithName("detectSource").WithSummary("Says what is at a URL, saving nothing.").ChangesNothing();
 
     private static async Task<Results<Ok<DetectedSource>, ProblemResult>> Handle(
-        DetectSource command, SourceReader sources, HttpContext context, CancellationToken cancellationToken)
+        DetectSource command, SourceReader sources, GraphQlSourceReader schemas, HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
         {
@@ -63,6 +63,12 @@ internal static class DetectingSource
             }
         }
 
-        return TypedResults.Ok(new DetectedSource(null, command.Url!, null, 0, first!.Detail));
+        if (first!.Code is not ("egress_refused" or "source_timeout")
+            && (await schemas.Introspect(command.Url!, PreparedAuth.None, "/url", cancellationToken)).Source is { Catalog: var schema })
+        {
+            return TypedResults.Ok(new DetectedSource("graphql", command.Url!, DescribingRules.Cut(schema.Title, command.Url!), schema.Tools.Length, Detail: null));
+        }
+
+        return TypedResults.Ok(new DetectedSource(null, command.Url!, null, 0, first.Detail));
     }
 }

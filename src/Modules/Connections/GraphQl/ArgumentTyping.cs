@@ -14,7 +14,6 @@ internal sealed class ArgumentTyping(GraphQlSchema schema)
     /// <summary>Size beyond which input objects are no longer spelled out, in bytes: some schemas reach all of themselves from every argument.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    private const int MaxDefault = 4_096;
     private const int MaxDescription = 2_000;
     private const int MaxValuesDescribed = 60;
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -188,17 +187,8 @@ internal sealed class ArgumentTyping(GraphQlSchema schema)
             return;
         }
 
-        var buffer = new ArrayBufferWriter<byte>(64);
-        using (var own = new Utf8JsonWriter(buffer, Plain))
-        {
-            given.Write(own);
-        }
-
-        if (buffer.WrittenCount <= MaxDefault)
-        {
-            json.WritePropertyName("default"u8);
-            json.WriteRawValue(buffer.WrittenSpan, skipInputValidation: true);
-        }
+        json.WritePropertyName("default"u8);
+        given.Write(json);
     }
 
     private static void WriteRequired(Utf8JsonWriter json, IEnumerable<GraphQlInput> inputs)

@@ -18,6 +18,9 @@ internal sealed class DefaultSelection(GraphQlSchema schema)
     /// <summary>Most types that an interface or union is taken apart into; with more only what they share is read.</summary>
     public const int MaxFragments = 16;
 
+    /// <summary>Most fields that are looked at for one selection: a schema that means harm has types of a hundred thousand fields that lead nowhere.</summary>
+    private const int MaxLooks = 10_000;
+
     private const string TypeName = "__typename";
     private readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> clashes = new(StringComparer.Ordinal);
@@ -43,11 +46,11 @@ internal sealed class DefaultSelection(GraphQlSchema schema)
     private Part Grow(GraphQlType type)
     {
         var root = new Part(type, null, null);
-        var left = MaxLeaves;
+        var (left, looks) = (MaxLeaves, MaxLooks);
         var pending = new Queue<Part>([root]);
-        while (left > 0 && pending.TryDequeue(out var part))
+        while (left > 0 && looks > 0 && pending.TryDequeue(out var part))
         {
-            Fill(part, ref left, pending);
+            Fill(part, ref left, ref looks, pending);
         }
 
         if (root.IsEmpty)
@@ -58,7 +61,7 @@ internal sealed class DefaultSelection(GraphQlSchema schema)
         return root;
     }
 
-    private void Fill(Part part, ref int left, Queue<Part> pending)
+    private void Fill(Part part, ref int left, ref int looks, Queue<Part> pending)
     {
         if (part.Type.IsAbstract)
         {
@@ -66,8 +69,14 @@ internal sealed class DefaultSelection(GraphQlSchema schema)
             part.Leaves.Add(TypeName);
         }
 
-        foreach (var field in part.Type.Fields.Where(field => IsOffered(field, part)))
+        foreach (var field in part.Type.Fields.Take(looks))
         {
+            looks--;
+            if (!IsOffered(field, part))
+            {
+                continue;
+            }
+
             var type = schema.Types[field.Type.Name];
             var name = part.Within is { } around && ClashesOf(around).Contains(field.Name) ? $"{field.Name}_{part.Type.Name}: {field.Name}" : field.Name;
             if (!type.IsComposite && left > 0)

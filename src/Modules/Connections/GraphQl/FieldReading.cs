@@ -71,9 +71,11 @@ internal sealed class FieldReading(GraphQlSchema schema)
     }
 
     /// <summary>A field that has an argument of that name keeps it; the selection then takes the next free name.</summary>
-    private static string SelectName(GraphQlField field) => new[] { "select", "selection" }
-        .Concat(Enumerable.Range(2, field.Arguments.Length + 1).Select(number => $"select_{number}"))
-        .First(name => field.Arguments.All(argument => argument.Name != name));
+    private static string SelectName(GraphQlField field)
+    {
+        var taken = field.Arguments.Select(argument => argument.Name).ToHashSet(StringComparer.Ordinal);
+        return new[] { "select", "selection" }.Concat(Enumerable.Range(2, taken.Count + 1).Select(number => $"select_{number}")).First(name => !taken.Contains(name));
+    }
 
     private static string Description(string keyword, GraphQlField field)
     {
@@ -94,12 +96,19 @@ internal sealed class FieldReading(GraphQlSchema schema)
 
         void Append(string label, IEnumerable<string> names)
         {
-            var list = string.Join(' ', names);
-            if (list.Length > 0)
+            var start = text.Length;
+            foreach (var name in names)
             {
-                var cut = list.Length <= MaxNames ? list.Length : list.LastIndexOf(' ', MaxNames);
-                text.Append(label).Append(": ").Append(list.AsSpan(0, cut)).Append(cut < list.Length ? " …" : ".");
+                if (text.Length - start > MaxNames)
+                {
+                    text.Append(" …");
+                    return;
+                }
+
+                text.Append(text.Length == start ? label + ": " : " ").Append(name);
             }
+
+            text.Append(text.Length > start ? "." : "");
         }
     }
 }

@@ -29,6 +29,7 @@ internal static class GraphQlCompiler
     public const int MaxTools = 10_000;
 
     private const int MaxDepth = 4_096;
+    private const int MaxSchemaBytes = 1 << 20;
     private const int MaxCatalogBytes = 64 << 20;
 
     /// <summary>Compiles a schema.</summary>
@@ -105,6 +106,12 @@ internal static class GraphQlCompiler
                 }
 
                 var tool = reading.Read(keyword, field);
+                if (tool.InputSchema.Length > MaxSchemaBytes)
+                {
+                    diagnostics.Add(SourceDocument.Child("/" + root, field.Name), "schema_too_large", $"The schema of its arguments is over {MaxSchemaBytes >> 20} MiB.");
+                    continue;
+                }
+
                 bytes += tool.ListingMembers.Length + ((GraphQlBinding)tool.Binding).Selection.Length;
                 tools.Add(tool);
             }

@@ -24,7 +24,7 @@ internal static class GraphQlLiterals
         var named = schema.Types[type.Name];
         return named.Kind switch
         {
-            GraphQlKind.Enum => value.Kind == GraphQlValueKind.Enum && named.Values.Any(known => known.Name == value.Text)
+            GraphQlKind.Enum => value.Kind == GraphQlValueKind.Enum && named.HasValue(value.Text)
                 ? null
                 : $"must be a value of {named.Name}, without quotes",
             GraphQlKind.InputObject => ObjectFault(schema, named, value),
@@ -60,7 +60,7 @@ internal static class GraphQlLiterals
 
         foreach (var member in value.Members)
         {
-            if (type.Inputs.FirstOrDefault(input => input.Name == member.Name) is not { } input)
+            if (type.Input(member.Name) is not { } input)
             {
                 return $"must not have '{member.Name}', which {type.Name} does not know";
             }
@@ -71,7 +71,8 @@ internal static class GraphQlLiterals
             }
         }
 
-        var missing = type.Inputs.FirstOrDefault(input => input.IsRequired && value.Members.All(member => member.Name != input.Name));
+        var given = value.Members.Select(member => member.Name).ToHashSet(StringComparer.Ordinal);
+        var missing = type.Inputs.FirstOrDefault(input => input.IsRequired && !given.Contains(input.Name));
         return missing is null ? null : $"must have '{missing.Name}' of {type.Name}";
     }
 }

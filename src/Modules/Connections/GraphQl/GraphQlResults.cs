@@ -73,6 +73,12 @@ internal static class GraphQlResults
                 WriteError(json, error, message, auth);
             }
 
+            if (errors.RootElement.ValueKind == JsonValueKind.String)
+            {
+                // Not what the specification says, but what some say.
+                WriteError(json, errors.RootElement, first = Said(errors.RootElement, MaxMessage, auth) ?? "", auth);
+            }
+
             json.WriteEndArray();
             if (answer.HasData)
             {

@@ -39,6 +39,9 @@ internal sealed class GraphQlSchema(IReadOnlyDictionary<string, GraphQlType> typ
 internal sealed class GraphQlType
 {
     private Dictionary<string, GraphQlField>? byName;
+    private Dictionary<string, GraphQlInput>? inputsByName;
+    private HashSet<string>? valueNames;
+    private HashSet<string>? possibleNames;
 
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
@@ -79,6 +82,22 @@ internal sealed class GraphQlType
     /// <summary>The field of a name.</summary>
     public GraphQlField? Field(string name) =>
         (byName ??= Fields.ToDictionary(field => field.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
+
+    /// <summary>The input field of a name.</summary>
+    public GraphQlInput? Input(string name) =>
+        (inputsByName ??= Inputs.ToDictionary(input => input.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
+
+    /// <summary>Whether an enum has a value.</summary>
+    public bool HasValue(string name) => (valueNames ??= Values.Select(value => value.Name).ToHashSet(StringComparer.Ordinal)).Contains(name);
+
+    /// <summary>Whether a value of this type can be one of the other type too (GraphQL specification, section 5.5.2.3).</summary>
+    public bool Overlaps(GraphQlType other)
+    {
+        var (few, many) = PossibleNames.Count <= other.PossibleNames.Count ? (this, other) : (other, this);
+        return few.PossibleNames.Any(many.PossibleNames.Contains);
+    }
+
+    private HashSet<string> PossibleNames => possibleNames ??= IsAbstract ? Possible.ToHashSet(StringComparer.Ordinal) : [Name];
 }
 
 /// <summary>A field of an object or interface.</summary>

@@ -75,7 +75,7 @@ internal sealed class IntrospectionReading
     private static InputDraft Input(JsonElement input)
     {
         var text = input.Text("defaultValue");
-        return new InputDraft(Name(input), Type(input), text is not null, text is null ? null : Default(text), input.Text("description"), Deprecation(input));
+        return new InputDraft(Name(input), Type(input), text is not null, text is null or { Length: > SchemaAssembly.MaxDefault } ? null : Default(text), input.Text("description"), Deprecation(input));
     }
 
     /// <summary>The default as the value it means; null when it cannot be read, which costs a hint and no more.</summary>

@@ -11,6 +11,9 @@ internal sealed class SchemaAssembly(DiagnosticList diagnostics)
     /// <summary>Longest name; longer ones would make tool names that nothing can carry.</summary>
     public const int MaxName = 100;
 
+    /// <summary>Longest default that is shown to callers, in characters of GraphQL; a longer one holds all the same, at the server.</summary>
+    public const int MaxDefault = 4_096;
+
     private static readonly string[] BuiltinScalars = ["Boolean", "Float", "ID", "Int", "String"];
     private readonly Dictionary<string, TypeDraft> drafts = new(StringComparer.Ordinal);
 

@@ -200,8 +200,10 @@ internal sealed class SdlReading
             var name = tokens.Name();
             tokens.Expect(":");
             var type = tokens.Type();
+            var start = tokens.Current.Position;
             var given = tokens.TryTake("=") ? tokens.Constant() : null;
-            values.Add(new InputDraft(name, type, given is not null, given, description, Deprecation(Directives())));
+            var isShort = tokens.Current.Position - start <= SchemaAssembly.MaxDefault;
+            values.Add(new InputDraft(name, type, given is not null, isShort ? given : null, description, Deprecation(Directives())));
         }
 
         return values;

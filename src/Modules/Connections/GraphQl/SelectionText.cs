@@ -219,9 +219,7 @@ internal sealed class SelectionText
     }
 
     private bool CanBe(GraphQlType parent, GraphQlType other) =>
-        other.IsComposite && !schema.IsRoot(other.Name) && PossibleOf(parent).Intersect(PossibleOf(other), StringComparer.Ordinal).Any();
-
-    private static ImmutableArray<string> PossibleOf(GraphQlType type) => type.IsAbstract ? type.Possible : [type.Name];
+        other.IsComposite && !schema.IsRoot(other.Name) && parent.Overlaps(other);
 
     private GraphQlSyntaxException? Directive() => tokens.Is("@") ? tokens.Error("Directives cannot be used here.") : null;
 

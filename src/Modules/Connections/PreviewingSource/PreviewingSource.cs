@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,14 +13,25 @@ namespace Toolgate.Connections;
 /// <summary>Asks what an import would give.</summary>
 /// <param name="Spec">Where the document is.</param>
 /// <param name="BaseUrl">Replaces the servers of the document.</param>
-internal sealed record PreviewSource(SpecSource? Spec, string? BaseUrl = null);
+/// <param name="Endpoint">Of a GraphQL API: where operations are posted.</param>
+/// <param name="Introspection">Of a GraphQL API: the result of an introspection query, the JSON object or its text.</param>
+/// <param name="Sdl">Of a GraphQL API: the schema in the schema language.</param>
+internal sealed record PreviewSource(
+    SpecSource? Spec = null, string? BaseUrl = null, string? Endpoint = null, JsonElement? Introspection = null, string? Sdl = null)
+{
+    /// <summary>The source of a GraphQL API; null when it is a document.</summary>
+    public GraphQlSpec? GraphQl() => Endpoint is null && Introspection is null && Sdl is null ? null : new GraphQlSpec(Endpoint, Introspection, Sdl);
+}
 
 /// <summary>Rules of <see cref="PreviewSource"/>.</summary>
 internal sealed class PreviewSourceValidator : AbstractValidator<PreviewSource>
 {
     public PreviewSourceValidator()
     {
-        RuleFor(command => command.Spec).NotNull().WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec).NotNull().When(command => command.GraphQl() is null).WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec).Null().When(command => command.GraphQl() is not null)
+            .WithErrorCode("one_of").WithMessage("Give a document, or an endpoint and its schema, not both.");
+        RuleFor(command => command.GraphQl()!).SetValidator(new GraphQlSpecValidator()).When(command => command.GraphQl() is not null).OverridePropertyName("");
         RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is not null)
             .WithErrorCode("invalid_url").WithMessage(DescribingRules.BaseUrlMessage);
@@ -30,7 +42,7 @@ internal sealed class PreviewSourceValidator : AbstractValidator<PreviewSource>
 internal sealed record PreviewedTool(string Name, string? Title, string Description, string ApprovalText, bool AsksByDefault);
 
 /// <summary>What an import would give.</summary>
-/// <param name="Kind"><c>openapi</c>.</param>
+/// <param name="Kind"><c>openapi</c> or <c>graphql</c>.</param>
 /// <param name="Name">The document's title.</param>
 /// <param name="Description">The document's description.</param>
 /// <param name="Servers">Its base URLs.</param>
@@ -51,17 +63,18 @@ internal static class PreviewingSource
         .WithName("previewSource").WithSummary("Says what an import would give, saving nothing.").ChangesNothing().WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
     private static async Task<Results<Ok<SourcePreview>, ProblemResult>> Handle(
-        PreviewSource command, SourceReader sources, HttpContext context, CancellationToken cancellationToken)
+        PreviewSource command, SourceReader sources, GraphQlSourceReader schemas, HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
         {
             return Problem.Of(Refusals.AdminsOnly);
         }
 
-        var reading = await sources.Read(command.Spec!, command.BaseUrl, cancellationToken);
+        var spec = command.GraphQl();
+        var reading = spec is null ? await sources.Read(command.Spec!, command.BaseUrl, cancellationToken) : await schemas.Read(spec, cancellationToken);
         return reading.Source is { Catalog: var catalog }
             ? TypedResults.Ok(new SourcePreview(
-                "openapi", catalog.Title, catalog.Description, catalog.Servers, [.. catalog.AuthTemplates.Select(TemplateBody.Of)], catalog.Tools.Length,
+                spec is null ? "openapi" : "graphql", catalog.Title, catalog.Description, catalog.Servers, [.. catalog.AuthTemplates.Select(TemplateBody.Of)], catalog.Tools.Length,
                 [.. catalog.Tools.Take(MaxTools).Select(tool => new PreviewedTool(tool.Name, tool.Title, tool.Description, tool.ApprovalText, tool.AsksByDefault))],
                 [.. catalog.Diagnostics.Take(ListingIntegrations.MaxDiagnostics)]))
             : Problem.Of(reading.Rejection!);

@@ -28,6 +28,11 @@ internal static class RefreshingIntegration
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Server is not null)
+        {
+            return Problem.Of(Refusals.SourceIsServer);
+        }
+
         if (integration.SourceUrl is not { } url)
         {
             return Problem.Of(Rejection.Conflict("source_inline", "The source of this integration was sent inline; replace it instead."));

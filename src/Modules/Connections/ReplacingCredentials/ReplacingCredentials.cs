@@ -63,13 +63,20 @@ internal static class ReplacingCredentials
         }
 
         var slug = command.Template ?? connection.Template;
-        if (commands.State.Integration(integration)?.Integration.Template(slug) is not { } template)
+        var source = commands.State.Integration(integration)?.Integration;
+        var isProcess = source?.Server?.Transport == McpServer.Stdio;
+        if (isProcess && !principal.MayWriteOrg)
+        {
+            return Problem.Of(Refusals.ProcessesForAdmins);
+        }
+
+        if (source?.Template(slug) is not { } template)
         {
             return Problem.Of(Rejection.Invalid("template_not_found", $"'{integration}' has no auth template '{slug}'.", "/template"));
         }
 
         var values = command.Values ?? new Dictionary<string, string>();
-        if (CredentialRules.Check(template, values) is { Count: > 0 } faults)
+        if (CredentialRules.Check(template, values, isProcess) is { Count: > 0 } faults)
         {
             return Problem.Of(422, "validation", faults[0].Detail, faults);
         }

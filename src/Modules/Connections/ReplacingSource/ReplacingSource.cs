@@ -139,6 +139,11 @@ internal static class ReplacingSource
             return Problem.Of(Refusals.NoIntegration(slug));
         }
 
+        if (integration.Server is not null)
+        {
+            return Problem.Of(Refusals.SourceIsServer);
+        }
+
         if (command.IsGraphQl != (integration.Kind == "graphql"))
         {
             return Problem.Of(Rejection.Invalid("wrong_kind", $"This is no source of an integration of kind {integration.Kind}."));

@@ -40,9 +40,25 @@ internal static class AuthTemplateRules
     /// <summary>Whether a text holds control characters, line ends included.</summary>
     public static bool HasControl(string text) => text.Any(char.IsControl);
 
-    /// <summary>Whether connections can be made with the template here; says why not.</summary>
-    public static string? Unusable(AuthTemplate template) => template.Kind switch
+    /// <summary>Variables that decide which program runs, or what runs inside of it: naming them would step around the commands that the operator allows.</summary>
+    private static readonly HashSet<string> Steering = new(StringComparer.OrdinalIgnoreCase)
     {
+        "PATH", "HOME", "IFS", "ENV", "BASH_ENV", "SHELL", "NODE_OPTIONS", "NODE_PATH", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT",
+        "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH", "DOTNET_STARTUP_HOOKS", "UV_INDEX_URL", "PIP_INDEX_URL",
+    };
+
+    /// <summary>Whether the name can be an environment variable that a connection fills.</summary>
+    public static bool IsVariableName(string name) => name.Length is > 0 and <= 100 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+        && !Steering.Contains(name) && !Array.Exists(["LD_", "DYLD_", "GIT_", "NPM_CONFIG_", "CORECLR_", "DOTNET_"], prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether connections can be made with the template here; says why not.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="isProcess">Whether the server is a process of this machine: it has variables, and no headers.</param>
+    public static string? Unusable(AuthTemplate template, bool isProcess = false) => template.Kind switch
+    {
+        AuthKind.Basic when isProcess => "A process takes its credentials from environment variables.",
+        AuthKind.ApiKey when isProcess => template.Placements.All(placement => placement.Carrier == Carrier.Env && IsVariableName(placement.Name))
+            ? null : "A process takes its credentials from environment variables, and not from those that steer programs.",
         AuthKind.OAuth2 => "This template obtains its tokens by OAuth; a connection cannot be made from pasted values. Add a template of kind api_key for a token of your own.",
         AuthKind.ApiKey when template.Placements.Any(placement => placement.Carrier == Carrier.Env) => "Environment variables cannot travel in an HTTP request.",
         AuthKind.ApiKey when template.Placements.Any(placement => placement.Carrier == Carrier.Header && !IsHeaderName(placement.Name)) => "A header of this template cannot carry a credential.",

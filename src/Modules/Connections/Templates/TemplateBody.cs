@@ -28,7 +28,7 @@ internal sealed record TemplateBody(
         ImmutableArray<Placement> placements =
         [
             .. (Placements ?? []).Select(placement => new Placement(
-                placement.Carrier == "query" ? Carrier.Query : Carrier.Header, placement.Name!, placement.Prefix,
+                CarrierOf(placement.Carrier), placement.Name!, placement.Prefix,
                 placement.Literal is null ? placement.Variable ?? AuthTemplateRules.Token : null, placement.Literal)),
         ];
         var single = placements.Select(placement => placement.Variable).OfType<string>().Distinct(StringComparer.Ordinal).Count() == 1;
@@ -48,6 +48,13 @@ internal sealed record TemplateBody(
         _ => "oauth2",
     };
 
+    private static Carrier CarrierOf(string? word) => word switch
+    {
+        "query" => Carrier.Query,
+        "env" => Carrier.Env,
+        _ => Carrier.Header,
+    };
+
     private static string JsonName(Carrier carrier) => carrier switch
     {
         Carrier.Header => "header",
@@ -57,8 +64,8 @@ internal sealed record TemplateBody(
 }
 
 /// <summary>A placement on the wire: literal text, or a prefix followed by one variable.</summary>
-/// <param name="Carrier"><c>header</c> or <c>query</c>.</param>
-/// <param name="Name">Name of the header or query parameter.</param>
+/// <param name="Carrier"><c>header</c>, <c>query</c>, or <c>env</c> for MCP servers over stdio.</param>
+/// <param name="Name">Name of the header, query parameter or variable.</param>
 /// <param name="Prefix">Text in front of the variable.</param>
 /// <param name="Variable">The variable; <c>token</c> when neither it nor a literal is given.</param>
 /// <param name="Literal">Fixed text that is no secret.</param>
@@ -100,10 +107,13 @@ internal sealed partial class PlacementBodyValidator : AbstractValidator<Placeme
 
     public PlacementBodyValidator()
     {
-        RuleFor(placement => placement.Carrier).Must(carrier => carrier is "header" or "query").WithErrorCode("invalid_carrier").WithMessage("The carrier is header or query.");
+        RuleFor(placement => placement.Carrier).Must(carrier => carrier is "header" or "query" or "env")
+            .WithErrorCode("invalid_carrier").WithMessage("The carrier is header, query or, for MCP servers over stdio, env.");
         RuleFor(placement => placement.Name).Must(name => name is not null && AuthTemplateRules.IsHeaderName(name)).When(placement => placement.Carrier == "header")
             .WithErrorCode("invalid_header_name").WithMessage("This cannot be the name of a header that carries a credential.");
-        RuleFor(placement => placement.Name).Must(name => name is { Length: > 0 and <= 100 } && !AuthTemplateRules.HasControl(name)).When(placement => placement.Carrier != "header")
+        RuleFor(placement => placement.Name).Must(name => name is not null && AuthTemplateRules.IsVariableName(name)).When(placement => placement.Carrier == "env")
+            .WithErrorCode("invalid_variable_name").WithMessage("This cannot be the name of an environment variable that carries a credential.");
+        RuleFor(placement => placement.Name).Must(name => name is { Length: > 0 and <= 100 } && !AuthTemplateRules.HasControl(name)).When(placement => placement.Carrier is not ("header" or "env"))
             .WithErrorCode("invalid_name").WithMessage("The name must have 1 to 100 characters and no control characters.");
         RuleFor(placement => placement.Prefix).Must(IsText).WithErrorCode("invalid_text").WithMessage("The prefix must be at most 1000 visible ASCII characters.");
         RuleFor(placement => placement.Literal).Must(IsText).WithErrorCode("invalid_text").WithMessage("The literal must be at most 1000 visible ASCII characters.");

@@ -26,7 +26,7 @@ internal static class ViewInstructions
             var groups = tools.GroupBy(tool => tool.Tool.Integration, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
             text.Append(" of: ").AppendJoin(", ", groups.Take(MostIntegrations).Select(group => Invariant($"{Clean(group.Key)} ({group.Count()})")));
             text.Append(groups.Count > MostIntegrations ? Invariant($" and {groups.Count - MostIntegrations} more integrations.") : ".");
-            if (!searched)
+            if (!searched && tools.All(tool => tool.Name == tool.Tool.McpName))
             {
                 text.Append(" The name of a tool follows its address, integration.owner.connection.tool.");
             }
