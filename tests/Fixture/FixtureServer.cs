@@ -85,6 +85,9 @@ public sealed class FixtureServer : IAsyncDisposable
     /// <summary>Runs again on the same port after <see cref="Kill"/>; sessions are gone, the memory of requests is not.</summary>
     public Task Revive() => Run();
 
+    /// <summary>Completes when the process is told to stop, by Ctrl-C or a signal.</summary>
+    public Task Stopped() => app?.WaitForShutdownAsync() ?? Task.CompletedTask;
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -12,10 +12,4 @@ var at = Array.IndexOf(args, "--port");
 var port = at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], System.Globalization.CultureInfo.InvariantCulture) : 0;
 await using var server = await FixtureServer.Start(port);
 Console.WriteLine(server.Url);
-var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = true;
-    stopped.TrySetResult();
-};
-await stopped.Task;
+await server.Stopped();
