@@ -37,6 +37,24 @@ public sealed partial class CallTests
     }
 
     [Fact]
+    public async Task in_strict_mode_nothing_is_told_that_was_read_while_the_log_is_down()
+    {
+        world.Servers.Answer = (_, _) => Task.FromResult(Servers.Result("""{"contents":["confidential"]}"""));
+        world.Show("a", "usr_alice", Offers.View("a", Offers.Two));
+        await using var strict = await Gateway.Start(database, world, ("Audit:Durability", "strict"));
+        var session = await strict.Open("/mcp/toolkits/a");
+        var read = Mcp.Message("resources/read", "\"uri\":\"docs://a\"");
+        (await strict.Ask(Mcp.Post(read, "/mcp/toolkits/a", session: session))).Body.ShouldContain("confidential");
+        await LogIsDown(async () =>
+        {
+            var untold = await strict.Ask(Mcp.Post(read, "/mcp/toolkits/a", session: session));
+            untold.ShouldBeError(200, -32603);
+            untold.Body.ShouldNotContain("confidential");
+            (await strict.Ask(Mcp.Post(Mcp.Message("prompts/get", "\"name\":\"never\""), "/mcp/toolkits/a", session: session))).ShouldBeError(200, -32603);
+        });
+    }
+
+    [Fact]
     public async Task a_refusal_that_finds_no_room_for_its_record_says_so()
     {
         var recorder = gateway.Services.GetRequiredService<CallRecorder>();

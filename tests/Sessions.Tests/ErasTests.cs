@@ -42,7 +42,7 @@ public sealed class ErasTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         (await gateway.Ask(Mcp.Post(Mcp.Plain("ping", "\"a-text\""), session: session))).Body.ShouldBe("""{"jsonrpc":"2.0","id":"a-text","result":{}}""");
         var tools = Encoding.UTF8.GetString(Tools.View(null, null, Tools.All).ToolsJson.Span);
         (await gateway.Ask(Mcp.Post(Mcp.Plain("tools/list"), session: session))).Body.ShouldBe("""{"jsonrpc":"2.0","id":2,"result":{"tools":""" + tools + "}}");
-        (await gateway.Ask(Mcp.Post(Mcp.Plain("resources/list"), session: session))).ShouldBeError(200, -32601);
+        (await gateway.Ask(Mcp.Post(Mcp.Plain("tasks/list"), session: session))).ShouldBeError(200, -32601);
         (await gateway.Ask(Mcp.Post(Mcp.Message("tools/list", "\"cursor\":\"x\""), session: session))).ShouldBeError(200, -32602);
         (await gateway.Ask(Mcp.Post("""{"jsonrpc":"2.0","id":9,"result":{}}""", session: session))).Status.ShouldBe(202);
         (await gateway.Ask(Mcp.Post(Mcp.Plain("tools/list"), session: session).With("MCP-Protocol-Version", "2025-06-18"))).Status.ShouldBe(200);

@@ -24,7 +24,7 @@ public static class SessionsModule
         services.AddSingleton(SessionsOptions.From(configuration));
         services.AddEvents(
             typeof(SessionOpened), typeof(SessionEnded), typeof(ToolCallAttempted), typeof(ToolCallCompleted), typeof(ToolCallFailed), typeof(ToolCallDenied),
-            typeof(ToolCallInterrupted));
+            typeof(ToolCallInterrupted), typeof(ResourceRead), typeof(ResourceReadDenied), typeof(PromptFetched), typeof(PromptFetchDenied));
         services.AddMigrations<SessionsOptions>();
         services.AddReadModel<SessionsModel>();
         services.AddSingleton<Node>();
@@ -41,6 +41,11 @@ public static class SessionsModule
         services.AddSingleton<SurfaceCalls>();
         services.AddSingleton<Listening>();
         services.AddSingleton<Following>();
+        services.AddSingleton<OfferMethods>();
+        services.AddSingleton<OfferPipeline>();
+        services.AddSingleton<Completing>();
+        services.AddSingleton<Subscribing>();
+        services.AddSingleton<SubscriptionQuota>();
         services.AddSingleton<SettingLevel>();
         services.AddSingleton<SessionClients>();
         services.AddSingleton<RelayStreams>();

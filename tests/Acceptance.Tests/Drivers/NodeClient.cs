@@ -61,6 +61,9 @@ public sealed class NodeClient : IMcpClient
     /// <summary>How a subscription of the modern era ended: <c>graceful</c> or <c>remote</c>.</summary>
     public async Task<string> Ended() => (await Ask("ended")).GetString()!;
 
+    /// <summary>Has the client do something that only these clients do.</summary>
+    public Task<JsonElement> Command(string op, object? parameters = null) => Ask(op, parameters);
+
     public Task Close() => Ask("close");
 
     public async ValueTask DisposeAsync()

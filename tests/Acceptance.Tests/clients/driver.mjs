@@ -32,6 +32,17 @@ export function within(promise, what) {
   return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }
 
+/** Commands about resources and prompts: their names are the same in both SDKs. */
+export const offers = client => ({
+  capabilities: () => client().getServerCapabilities(),
+  resources: async () => (await client().listResources(undefined, { cacheMode: 'refresh' })).resources,
+  templates: async () => (await client().listResourceTemplates(undefined, { cacheMode: 'refresh' })).resourceTemplates,
+  prompts: async () => (await client().listPrompts(undefined, { cacheMode: 'refresh' })).prompts,
+  read: ({ uri }) => client().readResource({ uri }, { cacheMode: 'refresh' }),
+  prompt: ({ name, arguments: args }) => client().getPrompt({ name, arguments: args }),
+  complete: ({ ref, argument }) => client().complete({ ref, argument }),
+});
+
 const describe = error => ({
   name: error?.constructor?.name ?? 'Error',
   message: String(error?.message ?? error),

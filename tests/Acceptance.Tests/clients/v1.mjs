@@ -1,10 +1,18 @@
 // The TypeScript SDK v1: sessions (2025-11-25), with the GET stream that carries list_changed.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { serve, Signal, within } from './driver.mjs';
+import {
+  PromptListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { offers, serve, Signal, within } from './driver.mjs';
 
 const changes = new Signal();
+const offerChanges = new Signal();
+const updates = [];
+const updated = new Signal();
 const failures = new Signal();
 const streams = new Signal();
 let client;
@@ -33,6 +41,9 @@ await serve({
 
     client = new Client({ name: 'acceptance-ts-v1', version: '1.0.0' });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => changes.raise());
+    client.setNotificationHandler(ResourceListChangedNotificationSchema, () => offerChanges.raise());
+    client.setNotificationHandler(PromptListChangedNotificationSchema, () => offerChanges.raise());
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => (updates.push(params.uri), updated.raise()));
     client.onerror = () => failures.raise();
     await client.connect(transport);
     return {
@@ -47,6 +58,10 @@ await serve({
   listen: () => within(streams.reach(1), 'the GET stream'),
   list: async () => (await client.listTools()).tools,
   call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
+  ...offers(() => client),
+  follow: ({ uri }) => client.subscribeResource({ uri }),
+  offerChanges: ({ count }) => within(offerChanges.reach(count), `${count} changes of offers`),
+  updates: ({ count }) => within(updated.reach(count), `${count} updates`).then(() => updates),
   ping: () => client.ping(),
   changes: ({ count }) => within(changes.reach(count), `${count} list_changed`).then(() => changes.count),
   failures: ({ count }) => within(failures.reach(count), `${count} transport failures`).then(() => failures.count),

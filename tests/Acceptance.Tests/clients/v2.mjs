@@ -1,8 +1,11 @@
 // The TypeScript SDK v2: both eras, chosen by versionNegotiation: 'legacy', 'auto' or { pin: '2026-07-28' }.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { serve, Signal, within } from './driver.mjs';
+import { offers, serve, Signal, within } from './driver.mjs';
 
 const changes = new Signal();
+const offerChanges = new Signal();
+const updates = [];
+const updated = new Signal();
 const streams = new Signal();
 let client;
 let transport;
@@ -25,6 +28,9 @@ await serve({
     });
     client = new Client({ name: 'acceptance-ts-v2', version: '1.0.0' }, { versionNegotiation: { mode } });
     client.setNotificationHandler('notifications/tools/list_changed', () => changes.raise());
+    client.setNotificationHandler('notifications/resources/list_changed', () => offerChanges.raise());
+    client.setNotificationHandler('notifications/prompts/list_changed', () => offerChanges.raise());
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => (updates.push(params.uri), updated.raise()));
     await client.connect(transport);
     return {
       era: client.getProtocolEra() ?? null,
@@ -47,6 +53,16 @@ await serve({
   ended: () => within(subscription.closed, 'the end of the subscription'),
   list: async () => (await client.listTools(undefined, { cacheMode: 'refresh' })).tools,
   call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
+  ...offers(() => client),
+  async follow({ uri }) {
+    if (client.getProtocolEra() !== 'modern') {
+      return client.subscribeResource({ uri });
+    }
+
+    return (await client.listen({ resourcesListChanged: true, promptsListChanged: true, resourceSubscriptions: [uri] })).honoredFilter;
+  },
+  offerChanges: ({ count }) => within(offerChanges.reach(count), `${count} changes of offers`),
+  updates: ({ count }) => within(updated.reach(count), `${count} updates`).then(() => updates),
   ping: () => client.ping(),
   changes: ({ count }) => within(changes.reach(count), `${count} list_changed`).then(() => changes.count),
   async close() {

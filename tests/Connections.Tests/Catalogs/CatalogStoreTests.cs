@@ -11,7 +11,7 @@ public sealed class CatalogStoreTests : IDisposable
     private readonly NpgsqlDataSource nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Timeout=1");
     private readonly CatalogStore store;
 
-    public CatalogStoreTests() => store = new CatalogStore(new BlobStore(nowhere), new PluginCatalogs(new BlobStore(nowhere), Plugins.Manifests.Strict, NullLogger<PluginCatalogs>.Instance));
+    public CatalogStoreTests() => store = new CatalogStore(new BlobStore(nowhere), new PluginCatalogs(new BlobStore(nowhere), Plugins.Manifests.Strict, NullLogger<PluginCatalogs>.Instance), NullLogger<CatalogStore>.Instance);
 
     public void Dispose() => nowhere.Dispose();
 

@@ -48,9 +48,9 @@ public sealed class ConnectionsServer : IAsyncLifetime
     internal static string NewSlug() => $"tracker-{Interlocked.Increment(ref slugs)}";
 
     /// <summary>Imports the tracker document inline.</summary>
-    internal async Task<string> Import(string? server = null, string extra = "", string security = "", object? authTemplates = null)
+    internal async Task<string> Import(string? server = null, string extra = "", string security = "", object? authTemplates = null, string? slug = null)
     {
-        var slug = NewSlug();
+        slug ??= NewSlug();
         await Api.Post("/api/integrations/openapi", new { slug, spec = new { document = Documents.Tracker(server ?? Upstream.Url, extra, security) }, authTemplates }, 201);
         return slug;
     }

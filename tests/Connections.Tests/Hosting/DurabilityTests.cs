@@ -73,6 +73,24 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
     }
 
     [Fact]
+    public async Task A_damaged_catalog_costs_its_own_tools_alone_and_importing_it_again_mends_it()
+    {
+        var (damaged, whole) = (await host.Import("http://damaged.invalid"), await host.Import());
+        await host.Connect(whole, "open");
+        await host.Server.Database.Execute(
+            $"update toolgate.blobs set content = '\\x0102' where digest in (select data->>'catalogDigest' from events.mt_events where stream_id = 'integration-{damaged}')");
+        await host.Server.Restart();
+        (await host.Call($"{whole}.org.open.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
+        (await host.Api.Get($"/api/integrations/{damaged}")).ToJsonString().ShouldContain("catalog_damaged");
+
+        await host.Api.Delete($"/api/integrations/{damaged}");
+        await host.Import("http://damaged.invalid", slug: damaged);
+        (await host.Api.Get($"/api/integrations/{damaged}")).ToJsonString().ShouldNotContain("catalog_damaged");
+        await host.Server.Restart();
+        (await host.Api.Get($"/api/integrations/{damaged}")).ToJsonString().ShouldNotContain("catalog_damaged");
+    }
+
+    [Fact]
     public async Task A_secret_whose_key_is_lost_is_a_missing_connection_and_nothing_else_breaks()
     {
         var slug = await host.Import(authTemplates: KeyTemplate);

@@ -66,6 +66,11 @@ internal static class Mcp
             request.Headers.TryAddWithoutValidation("Mcp-Name", name.GetString());
         }
 
+        if (document.RootElement.GetProperty("params").TryGetProperty("uri", out var uri))
+        {
+            request.Headers.TryAddWithoutValidation("Mcp-Name", uri.GetString());
+        }
+
         return request;
     }
 

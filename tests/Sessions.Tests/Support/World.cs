@@ -54,6 +54,9 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
     /// <summary>Runs before a view is found.</summary>
     public Action? Finding { get; set; }
 
+    /// <summary>MCP servers.</summary>
+    public Servers Servers { get; } = new();
+
     public int UpstreamCalls => Volatile.Read(ref upstreamCalls);
 
     public void Admit(string token, Principal principal) => byToken[token] = principal;
@@ -102,9 +105,10 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
     }
 
     public ValueTask<ToolOutcome> Request(Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
-        => throw new NotSupportedException();
+        => Servers.Request(upstream, method, parameters, client, cancellationToken);
 
-    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated) => throw new NotSupportedException();
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
+        => Servers.OnResourceUpdated(upstream, poolKey, uri, updated);
 
     public void Release(string poolKey) => Released.Enqueue(poolKey);
 }

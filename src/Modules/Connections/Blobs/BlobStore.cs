@@ -5,7 +5,7 @@ using Toolgate.EventStore;
 
 namespace Toolgate.Connections;
 
-/// <summary>Content by digest, in table <c>toolgate.blobs</c>: source documents, encoded catalogs, diagnostics. Written once, never changed.</summary>
+/// <summary>Content by digest, in table <c>toolgate.blobs</c>: source documents, encoded catalogs, diagnostics. Written once, never changed; storing it again mends what was damaged.</summary>
 internal sealed class BlobStore(NpgsqlDataSource database)
 {
     private const string Select = "select content from toolgate.blobs where digest = $1";
@@ -15,7 +15,10 @@ internal sealed class BlobStore(NpgsqlDataSource database)
 
     /// <summary>The write that stores content, to be done with the event that names its digest.</summary>
     public static SideWrite Store(string digest, ReadOnlyMemory<byte> content)
-        => new("insert into toolgate.blobs (digest, content) values ($1, $2) on conflict (digest) do nothing", digest, Compress(content.Span));
+        => new("""
+            insert into toolgate.blobs as b (digest, content) values ($1, $2)
+            on conflict (digest) do update set content = excluded.content where b.content <> excluded.content
+            """, digest, Compress(content.Span));
 
     /// <summary>Reads content.</summary>
     /// <exception cref="InvalidDataException">It is not there, or is not what its digest says.</exception>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
 
 namespace Toolgate.Connections;
 
@@ -7,7 +8,7 @@ namespace Toolgate.Connections;
 /// Decoded catalogs by digest. Those of the newest state are loaded before it is published, so that no reader of it waits; others (of past
 /// states, of imports that were refused after all) stay as long as they fit.
 /// </summary>
-internal sealed class CatalogStore(BlobStore blobs, PluginCatalogs plugins)
+internal sealed partial class CatalogStore(BlobStore blobs, PluginCatalogs plugins, ILogger<CatalogStore> logger)
 {
     /// <summary>What catalogs outside the newest state may hold together, in bytes of their encoding.</summary>
     public const long MaxSpareBytes = 64 * 1024 * 1024;
@@ -26,7 +27,8 @@ internal sealed class CatalogStore(BlobStore blobs, PluginCatalogs plugins)
     /// <param name="bytes">Length of its encoding.</param>
     public void Put(string digest, SourceCatalog catalog, int bytes)
     {
-        decoded.TryAdd(digest, new Entry(catalog, bytes) { Used = Interlocked.Increment(ref uses) });
+        // In place of what may be there: a damaged one is whole again with this.
+        decoded[digest] = new Entry(catalog, bytes) { Used = Interlocked.Increment(ref uses) };
         Trim();
     }
 
@@ -62,8 +64,24 @@ internal sealed class CatalogStore(BlobStore blobs, PluginCatalogs plugins)
                 continue;
             }
 
+            decoded.TryAdd(digest, await ReadOne(digest, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// A catalog of the newest state. One that was lost or damaged in the database costs its own tools and nobody else's: it is empty, and says so.
+    /// </summary>
+    private async Task<Entry> ReadOne(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
             var content = await blobs.Read(digest, cancellationToken);
-            decoded.TryAdd(digest, new Entry(CatalogCodec.Decode(content), content.Length));
+            return new Entry(CatalogCodec.Decode(content), content.Length);
+        }
+        catch (InvalidDataException damaged)
+        {
+            Log.Damaged(logger, damaged, digest);
+            return Entry.Of(SourceCatalog.Nothing with { Diagnostics = [new Diagnostic("", "catalog_damaged", "The stored catalog cannot be read. Restore it from a backup of the database, or remove the integration and import it again.")] });
         }
     }
 
@@ -107,5 +125,11 @@ internal sealed class CatalogStore(BlobStore blobs, PluginCatalogs plugins)
         public static Entry Of(SourceCatalog catalog) => new(catalog, catalog.Tools.Sum(tool => tool.ListingMembers.Length) + 1_024);
 
         public long Used { get; set; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The stored catalog {Digest} cannot be read: its tools are gone until it is restored or imported again")]
+        public static partial void Damaged(ILogger logger, Exception exception, string digest);
     }
 }

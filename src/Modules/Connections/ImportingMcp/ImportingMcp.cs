@@ -55,7 +55,7 @@ internal sealed class ImportMcpValidator : AbstractValidator<ImportMcp>
         RuleFor(command => command.Description).MaximumLength(DescribingRules.MaxDescription)
             .Must(DescribingRules.IsDescription).WithErrorCode("invalid_description").WithMessage(DescribingRules.DescriptionMessage);
         RuleFor(command => command.AuthTemplates).Must(DescribingRules.AreTemplates).WithErrorCode("invalid_templates").WithMessage(DescribingRules.TemplatesMessage);
-        RuleForEach(command => command.AuthTemplates).SetValidator(new TemplateBodyValidator());
+        RuleForEach(command => command.AuthTemplates).SetValidator(command => IsStdio(command) ? new TemplateBodyValidator("env") : new TemplateBodyValidator());
     }
 
     private static bool IsStdio(ImportMcp command) => command.Transport == McpServer.Stdio;

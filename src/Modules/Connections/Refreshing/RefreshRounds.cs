@@ -44,7 +44,9 @@ internal sealed partial class RefreshRounds(
             yield return new RefreshedSource(Integration.StreamOf(slug), claim => ReadDocument(row.Integration, claim, cancellationToken));
         }
 
-        foreach (var key in state.Connections.Keys.Where(key => state.Integration(key.Integration) is { } row && connections.Has(row.Integration)))
+        // MCP servers are followed: they announce changes, and are read from time to time by whoever follows them.
+        foreach (var key in state.Connections.Keys.Where(
+            key => state.Integration(key.Integration) is { Integration: { Server: null } integration } && connections.Has(integration)))
         {
             yield return new RefreshedSource(key.Stream, _ => ReadConnection(key, cancellationToken));
         }

@@ -79,7 +79,14 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
 
     private const int MaxPlacements = 10;
 
+    /// <summary>For what is spoken to over HTTP: headers and the query.</summary>
     public TemplateBodyValidator()
+        : this("header", "query")
+    {
+    }
+
+    /// <summary>For the carriers that the integration has.</summary>
+    public TemplateBodyValidator(params string[] carriers)
     {
         RuleFor(template => template.Slug).NotNull().Must(slug => slug is null || SlugShape().IsMatch(slug)).WithErrorCode("invalid_slug")
             .WithMessage("A template's slug is 1 to 60 letters, digits, dots, dashes and underscores, the first a letter or a digit.");
@@ -93,7 +100,7 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
             .WithMessage($"A template of kind apiKey has 1 to {MaxPlacements} placements.");
         RuleFor(template => template.Placements).Must(placements => placements is null or { Count: 0 })
             .When(template => template.Kind is "none" or "basic").WithErrorCode("invalid_placements").WithMessage("This kind has no placements.");
-        RuleForEach(template => template.Placements).SetValidator(new PlacementBodyValidator());
+        RuleForEach(template => template.Placements).SetValidator(new PlacementBodyValidator(carriers));
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,59}\z")]
@@ -105,10 +112,10 @@ internal sealed partial class PlacementBodyValidator : AbstractValidator<Placeme
 {
     private const int MaxText = 1_000;
 
-    public PlacementBodyValidator()
+    public PlacementBodyValidator(string[] carriers)
     {
-        RuleFor(placement => placement.Carrier).Must(carrier => carrier is "header" or "query" or "env")
-            .WithErrorCode("invalid_carrier").WithMessage("The carrier is header, query or, for MCP servers over stdio, env.");
+        RuleFor(placement => placement.Carrier).Must(carrier => carriers.Contains(carrier))
+            .WithErrorCode("invalid_carrier").WithMessage($"The carrier is {string.Join(" or ", carriers)}.");
         RuleFor(placement => placement.Name).Must(name => name is not null && AuthTemplateRules.IsHeaderName(name)).When(placement => placement.Carrier == "header")
             .WithErrorCode("invalid_header_name").WithMessage("This cannot be the name of a header that carries a credential.");
         RuleFor(placement => placement.Name).Must(name => name is not null && AuthTemplateRules.IsVariableName(name)).When(placement => placement.Carrier == "env")

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toolgate.Access;
 using Toolgate.Connections;
 using Toolgate.Policies;
 using Toolgate.Rest;
@@ -95,10 +96,10 @@ internal sealed partial class CallPipeline(
     }
 
     /// <summary>Whether a call would be refused before anything is asked or sent. Writes nothing down.</summary>
-    public bool WouldRefuse(Caller caller, ViewTool tool, ReadOnlyMemory<byte> arguments)
+    public bool WouldRefuse(Principal caller, ToolView view, ViewTool tool, ReadOnlyMemory<byte> arguments)
     {
         var sent = arguments.IsEmpty ? NoArguments : arguments;
-        return (CallAccess.Refusal(caller.Principal, caller.View, tool) ?? Refusal(tool, ref sent)) is not null;
+        return (CallAccess.Refusal(caller, view, tool) ?? Refusal(tool, ref sent)) is not null;
     }
 
     /// <summary>Records a call whose credential lacks the scope that every call takes; false when it could not be recorded.</summary>

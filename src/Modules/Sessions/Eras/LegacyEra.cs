@@ -5,8 +5,8 @@ namespace Toolgate.Sessions;
 
 /// <summary>Revisions up to 2025-11-25: a session, opened by <c>initialize</c> and bound to one resource, principal and credential.</summary>
 internal sealed class LegacyEra(
-    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, Following following, SettingLevel settingLevel,
-    SessionsTelemetry telemetry)
+    SessionRegistry sessions, Initializing initializing, ToolCalling calling, ToolListing listing, OfferMethods offers, Following following,
+    SettingLevel settingLevel, SessionsTelemetry telemetry)
 {
     /// <summary>The revision offered to a client that asks for one that is not served.</summary>
     public const string Latest = "2025-11-25";
@@ -64,7 +64,7 @@ internal sealed class LegacyEra(
                 await McpResponse.Result(context, message.Id.Span, "{}"u8, default, default);
                 break;
             default:
-                await McpResponse.Error(context, 200, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id);
+                await (offers.Serve(context, caller, message, session) ?? McpResponse.Error(context, 200, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id));
                 break;
         }
     }

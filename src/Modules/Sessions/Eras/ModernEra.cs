@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Toolgate.Sessions;
 
 /// <summary>Revision 2026-07-28: every request stands alone. An incoming session id is ignored.</summary>
-internal sealed class ModernEra(ToolCalling calling, ToolListing listing, Listening listening, SessionsTelemetry telemetry)
+internal sealed class ModernEra(ToolCalling calling, ToolListing listing, OfferMethods offers, Listening listening, SessionsTelemetry telemetry)
 {
     /// <summary>The revision.</summary>
     public const string Version = "2026-07-28";
@@ -45,7 +45,7 @@ internal sealed class ModernEra(ToolCalling calling, ToolListing listing, Listen
                 await listening.Serve(context, caller, message);
                 break;
             default:
-                await McpResponse.Error(context, 404, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id);
+                await (offers.Serve(context, caller, message, null) ?? McpResponse.Error(context, 404, ErrorCodes.MethodNotFound, $"Method not found: {message.Method}", message.Id));
                 break;
         }
     }

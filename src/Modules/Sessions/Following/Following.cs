@@ -11,8 +11,6 @@ internal sealed class Following(ListChangeHub hub, RelayStreams streams)
     /// <summary>Header by which a client comes back.</summary>
     private const string LastEventId = "Last-Event-ID";
 
-    private static readonly byte[] ListChanged = """{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"""u8.ToArray();
-
     /// <summary>Keeps the stream open until its client, its session, its credential or its toolkit goes.</summary>
     public Task Follow(HttpContext context, Caller caller, Session session)
     {
@@ -31,12 +29,19 @@ internal sealed class Following(ListChangeHub hub, RelayStreams streams)
         outbox.Attach(watch, after);
         try
         {
-            await streams.Serve(
-                context, session, outbox, watch, RelayStreams.Primes(session), () => outbox.Write(OutboxKind.Notice, ListChanged));
+            await streams.Serve(context, session, outbox, watch, RelayStreams.Primes(session), () => Tell(outbox, watch.TakeChanges()));
         }
         finally
         {
             session.ReleaseStream(watch);
+        }
+    }
+
+    private static void Tell(Outbox outbox, ListChange changes)
+    {
+        foreach (var notification in ListChanges.Of(changes))
+        {
+            outbox.Write(OutboxKind.Notice, notification);
         }
     }
 

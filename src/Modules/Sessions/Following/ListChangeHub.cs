@@ -77,10 +77,9 @@ internal sealed partial class ListChangeHub(
             {
                 watch.Signal(WatchSignal.Ended);
             }
-            else if (!watch.ServesCall && view.ListDigest != watch.Digest)
+            else if (!watch.ServesCall)
             {
-                watch.Digest = view.ListDigest;
-                watch.Signal(WatchSignal.Changed);
+                watch.Compare(view);
             }
         }
         catch (Exception e)

@@ -10,7 +10,7 @@ internal enum WatchSignal
     /// <summary>Nothing happened for a while: show that the connection lives.</summary>
     Quiet,
 
-    /// <summary>The effective list of tools changed.</summary>
+    /// <summary>An effective list changed: <see cref="Watch.TakeChanges"/> tells which.</summary>
     Changed,
 
     /// <summary>There is something in its outbox.</summary>
@@ -20,11 +20,29 @@ internal enum WatchSignal
     Ended,
 }
 
+/// <summary>Lists that a client can be told have changed.</summary>
+[Flags]
+internal enum ListChange
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>Tools.</summary>
+    Tools = 1,
+
+    /// <summary>Resources and their templates.</summary>
+    Resources = 2,
+
+    /// <summary>Prompts.</summary>
+    Prompts = 4,
+}
+
 /// <summary>One open stream: what it may see, and what it has been shown.</summary>
 internal sealed class Watch(Caller caller, Session? session)
 {
     // A wake-up only: what to do is in the flags, so that any number of changes between two reads are one.
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private int changes;
     private int changed;
     private int quiet;
     private int message;
@@ -47,6 +65,28 @@ internal sealed class Watch(Caller caller, Session? session)
     /// was open is told. Only the hub touches it.
     /// </summary>
     public string Digest { get; set; } = session?.ShownDigest ?? caller.View.ListDigest;
+
+    /// <summary>The same of the list of resources.</summary>
+    public string ResourcesDigest { get; set; } = session?.ShownResourcesDigest ?? caller.View.Offers.ResourcesDigest;
+
+    /// <summary>The same of the list of prompts.</summary>
+    public string PromptsDigest { get; set; } = session?.ShownPromptsDigest ?? caller.View.Offers.PromptsDigest;
+
+    /// <summary>Compares what the client was told about with what it sees now, and tells the stream of what changed. Only the hub calls it.</summary>
+    public void Compare(ToolView view)
+    {
+        var found = (view.ListDigest != Digest ? ListChange.Tools : 0) | (view.Offers.ResourcesDigest != ResourcesDigest ? ListChange.Resources : 0)
+            | (view.Offers.PromptsDigest != PromptsDigest ? ListChange.Prompts : 0);
+        if (found != ListChange.None)
+        {
+            (Digest, ResourcesDigest, PromptsDigest) = (view.ListDigest, view.Offers.ResourcesDigest, view.Offers.PromptsDigest);
+            Interlocked.Or(ref changes, (int)found);
+            Signal(WatchSignal.Changed);
+        }
+    }
+
+    /// <summary>The lists that changed since this was last asked.</summary>
+    public ListChange TakeChanges() => (ListChange)Interlocked.Exchange(ref changes, 0);
 
     /// <summary>
     /// Whether it is the answer of a call that is under way: it is not told of changed lists, and a server that stops lets it come to its end.

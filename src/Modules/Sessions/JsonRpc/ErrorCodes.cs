@@ -24,6 +24,9 @@ internal static class ErrorCodes
     /// <summary>No credential, no such toolkit, no such session; told apart by the HTTP status and the text.</summary>
     public const int NotFound = -32001;
 
+    /// <summary>There is no such resource for this caller; 2026-07-28 says <see cref="InvalidParams"/> instead.</summary>
+    public const int ResourceNotFound = -32002;
+
     /// <summary>The credential may not do this here.</summary>
     public const int Forbidden = -32003;
 

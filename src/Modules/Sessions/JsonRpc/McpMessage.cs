@@ -131,6 +131,12 @@ internal static class McpMethods
     public const string Listen = "subscriptions/listen";
     public const string GetPrompt = "prompts/get";
     public const string ReadResource = "resources/read";
+    public const string ListResources = "resources/list";
+    public const string ListTemplates = "resources/templates/list";
+    public const string Subscribe = "resources/subscribe";
+    public const string Unsubscribe = "resources/unsubscribe";
+    public const string ListPrompts = "prompts/list";
+    public const string Complete = "completion/complete";
     public const string SetLevel = "logging/setLevel";
     public const string Progress = "notifications/progress";
     public const string LogMessage = "notifications/message";
@@ -140,7 +146,8 @@ internal static class McpMethods
     public const string ListRoots = "roots/list";
 
     private static readonly (byte[] Utf8, string Name)[] Known = new[]
-        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource, SetLevel }
+        { CallTool, ListTools, Ping, Initialize, Initialized, Discover, Listen, Cancelled, GetPrompt, ReadResource, ListResources, ListTemplates, Subscribe,
+            Unsubscribe, ListPrompts, Complete, SetLevel }
         .Select(name => (Encoding.UTF8.GetBytes(name), name)).ToArray();
 
     /// <summary>The constant for a method's bytes without copying, or null for another method.</summary>

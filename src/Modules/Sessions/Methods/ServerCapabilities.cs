@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Toolgate.Connections;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
@@ -14,8 +13,10 @@ internal static class ServerCapabilities
         json.WriteStartObject("tools"u8);
         json.WriteBoolean("listChanged"u8, true);
         json.WriteEndObject();
-        if (Logs(view.Offers))
+        WriteOffers(json, view.Offers.Features);
+        if (view.Offers.Features.HasFlag(ServerFeatures.Logging))
         {
+            // Of a server behind the view: Toolgate itself sends its clients no log.
             json.WriteStartObject("logging"u8);
             json.WriteEndObject();
         }
@@ -23,12 +24,31 @@ internal static class ServerCapabilities
         json.WriteEndObject();
     }
 
-    /// <summary>Whether a server behind the view writes log messages: Toolgate itself sends its clients none.</summary>
-    private static bool Logs(OfferView offers) => offers.Readable.Any(Logs) || offers.Prompting.Any(Logs);
-
-    private static bool Logs(UpstreamOffer offer)
+    private static void WriteOffers(Utf8JsonWriter json, ServerFeatures features)
     {
-        using var document = JsonDocument.Parse(offer.Capabilities.IsEmpty ? "{}"u8.ToArray() : offer.Capabilities);
-        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("logging"u8, out _);
+        if (features.HasFlag(ServerFeatures.Resources))
+        {
+            json.WriteStartObject("resources"u8);
+            if (features.HasFlag(ServerFeatures.Subscribe))
+            {
+                json.WriteBoolean("subscribe"u8, true);
+            }
+
+            json.WriteBoolean("listChanged"u8, true);
+            json.WriteEndObject();
+        }
+
+        if (features.HasFlag(ServerFeatures.Prompts))
+        {
+            json.WriteStartObject("prompts"u8);
+            json.WriteBoolean("listChanged"u8, true);
+            json.WriteEndObject();
+        }
+
+        if (features.HasFlag(ServerFeatures.Completions))
+        {
+            json.WriteStartObject("completions"u8);
+            json.WriteEndObject();
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, R
             (tool, arguments) = surface.Reached(caller.View, message.Name, arguments);
         }
 
-        return tool is null || (message.RequestState is not null && pipeline.WouldRefuse(caller, tool, arguments)) ? null : tool.Tool.Address;
+        return tool is null || (message.RequestState is not null && pipeline.WouldRefuse(caller.Principal, caller.View, tool, arguments)) ? null : tool.Tool.Address;
     }
 
     private static ViewTool? Find(Caller caller, McpMessage message) => message.Name is { } name ? caller.View.ByName.GetValueOrDefault(name) : null;

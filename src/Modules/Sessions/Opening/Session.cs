@@ -13,6 +13,9 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
     private long usedAt = now;
     private Watch? stream;
     private volatile string? shownDigest;
+    private volatile string? shownResources;
+    private volatile string? shownPrompts;
+    private SubscriptionSet? subscriptions;
     private bool closed;
 
     /// <summary>What the log says of it.</summary>
@@ -69,6 +72,19 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
         get => shownDigest;
         set => shownDigest = value;
     }
+
+    /// <summary>The same for the list of resources.</summary>
+    public string? ShownResourcesDigest { get => shownResources; set => shownResources = value; }
+
+    /// <summary>The same for the list of prompts.</summary>
+    public string? ShownPromptsDigest { get => shownPrompts; set => shownPrompts = value; }
+
+    /// <summary>The resources that it follows on this node; null when it never followed one.</summary>
+    public SubscriptionSet? Subscriptions => Volatile.Read(ref subscriptions);
+
+    /// <summary>The resources that it follows, made when there is no set yet.</summary>
+    public SubscriptionSet SubscriptionsOr(Func<SubscriptionSet> make)
+        => Subscriptions ?? Interlocked.CompareExchange(ref subscriptions, make(), null) ?? subscriptions;
 
     /// <summary>
     /// Takes the one GET stream. One that is open ends: a client that asks again has lost it, though this side of a dead connection may not know.
@@ -158,6 +174,7 @@ internal sealed class Session(LiveSession facts, SessionClientFacts client, Repl
 
         Asks.CloseAll();
         CancelAll();
+        Subscriptions?.Dispose();
         Streams.Close();
     }
 }

@@ -64,18 +64,20 @@ internal sealed record CallFacts(
     /// A caller's text as a record may hold it: itself, or its digest when it is long or holds control characters (of which the log's JSON
     /// refuses NUL, and no reader of the log wants the rest).
     /// </summary>
-    public static string Bounded(string name) => name.Length <= LongestName && !name.Any(char.IsControl)
+    public static string Bounded(string name, int longest = LongestName) => name.Length <= longest && !name.Any(char.IsControl)
         ? name
         : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
-    private static string Word(PolicyAction action) => action switch
+    /// <summary>An action as events write it.</summary>
+    public static string Word(PolicyAction action) => action switch
     {
         PolicyAction.Approve => "approve",
         PolicyAction.RequireApproval => "require_approval",
         _ => "block",
     };
 
-    private static string Word(DecisionSource source) => source switch
+    /// <summary>A source of decisions as events write it.</summary>
+    public static string Word(DecisionSource source) => source switch
     {
         DecisionSource.Enforced => "enforced",
         DecisionSource.Toolkit => "toolkit",

@@ -89,10 +89,15 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
     public ValueTask Single(CallFacts call, object e) => Record(Request(call, ExpectedVersion.NoStream, e));
 
     /// <summary>Records a call that nothing was done for. False: it is not recorded, and does not wait until the log is back.</summary>
-    public async ValueTask<bool> Refusal(CallFacts call, object e)
+    public ValueTask<bool> Refusal(CallFacts call, object e) => Note(Request(call, ExpectedVersion.NoStream, e));
+
+    /// <summary>Records a request for a resource or a prompt, in one event. False: it is not recorded, and must not be answered.</summary>
+    public ValueTask<bool> Read(ReadFacts read, object e) => Note(Request(read.StreamId, read.StreamType, read.PrincipalId, ExpectedVersion.NoStream, e));
+
+    /// <summary>Records what changed nothing: durable at once, or not at all, in strict mode; through the queue otherwise.</summary>
+    private async ValueTask<bool> Note(AppendRequest request)
     {
         // The record is kept even if the caller leaves meanwhile.
-        var request = Request(call, ExpectedVersion.NoStream, e);
         if (!options.Strict)
         {
             if (!await HasRoom(CancellationToken.None))
@@ -110,7 +115,7 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         }
         catch (Exception failure)
         {
-            Log.NotRecorded(logger, failure, call.CallId);
+            Log.NotRecorded(logger, failure, request.StreamId);
             return false;
         }
     }
@@ -223,13 +228,15 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         Alongside = [new SideWrite("delete from toolgate.running_calls where call_id = $1", call.CallId)],
     };
 
-    private static AppendRequest Request(CallFacts call, ExpectedVersion expected, object e) => new()
+    private static AppendRequest Request(CallFacts call, ExpectedVersion expected, object e) => Request(call.StreamId, "call", call.PrincipalId, expected, e);
+
+    private static AppendRequest Request(string streamId, string streamType, string principalId, ExpectedVersion expected, object e) => new()
     {
-        StreamId = call.StreamId,
-        StreamType = "call",
+        StreamId = streamId,
+        StreamType = streamType,
         Expected = expected,
         Events = [e],
-        Metadata = new EventMetadata(call.PrincipalId, Activity.Current?.TraceId.ToHexString()),
+        Metadata = new EventMetadata(principalId, Activity.Current?.TraceId.ToHexString()),
     };
 
     private static partial class Log

@@ -1,3 +1,4 @@
+using Toolgate.Access;
 using Toolgate.Connections;
 using Toolgate.Policies;
 
@@ -34,19 +35,31 @@ internal sealed class Decider(ViewInputs inputs)
         if (last is null || last.Connection != tool.Connection || last.Integration != tool.Integration || last.Owner != tool.Owner)
         {
             // The address without the dot and the name of the tool.
-            var prefix = tool.Address.AsSpan(0, tool.Address.Length - tool.Definition.Name.Length - 1);
-            enforced.Narrow(prefix);
-            first.Narrow(prefix);
-            user.Narrow(prefix);
-            granted = (tool.IsBuiltin ? builtinGrants : grants).Under(prefix);
+            Narrow(tool.Address.AsSpan(0, tool.Address.Length - tool.Definition.Name.Length - 1), tool.IsBuiltin ? builtinGrants : grants);
             last = tool;
         }
 
-        var asks = tool.Definition.AsksByDefault;
-        return inputs.Toolkit is { } toolkit
-            ? AccessDecisions.InToolkit(
-                enforced.First(tool.Address), toolkit.Owner.IsOrg && !tool.Owner.IsOrg, granted!.First(tool.Address) >= 0, first.First(tool.Address), asks)
-            : AccessDecisions.Default(enforced.First(tool.Address), first.First(tool.Address), user.First(tool.Address), asks);
+        return Decide(tool.Address, tool.Owner, tool.Definition.AsksByDefault);
+    }
+
+    /// <summary>Decides what else an MCP server offers: as a tool of that address that asks nobody by default.</summary>
+    public AccessDecision Decide(Upstream upstream, string address)
+    {
+        Narrow(upstream.Address, grants);
+        last = null;
+        return Decide(address, upstream.Owner, asks: false);
+    }
+
+    private AccessDecision Decide(string address, Owner owner, bool asks) => inputs.Toolkit is { } toolkit
+        ? AccessDecisions.InToolkit(enforced.First(address), toolkit.Owner.IsOrg && !owner.IsOrg, granted!.First(address) >= 0, first.First(address), asks)
+        : AccessDecisions.Default(enforced.First(address), first.First(address), user.First(address), asks);
+
+    private void Narrow(ReadOnlySpan<char> prefix, PatternIndex granting)
+    {
+        enforced.Narrow(prefix);
+        first.Narrow(prefix);
+        user.Narrow(prefix);
+        granted = granting.Under(prefix);
     }
 
     /// <summary>An ordered list of rules with its index.</summary>

@@ -50,7 +50,8 @@ internal sealed partial class ToolViews(
         }
         else
         {
-            var shared = catalog.At(snapshot).Of(principal.Id).IsEmpty && policies.At(snapshot, principal.Id).User.IsEmpty;
+            var tools = catalog.At(snapshot);
+            var shared = tools.Of(principal.Id).IsEmpty && tools.OffersOf(principal.Id).IsEmpty && policies.At(snapshot, principal.Id).User.IsEmpty;
             key = new ViewKey(null, shared ? "" : principal.Id);
         }
 
@@ -184,8 +185,10 @@ internal sealed class CachedView
         set => Interlocked.Exchange(ref lastUsed, value);
     }
 
-    /// <summary>Bytes of its rendered list.</summary>
-    public long Bytes => current?.View.ToolsJson.Length ?? 0;
+    /// <summary>Bytes of its rendered lists.</summary>
+    public long Bytes => current?.View is { } view
+        ? (long)view.ToolsJson.Length + view.Offers.ResourcesJson.Length + view.Offers.TemplatesJson.Length + view.Offers.PromptsJson.Length
+        : 0;
 
     /// <summary>The view of these inputs, or of newer ones when another caller was ahead.</summary>
     public (ToolView View, bool Compiled) Get(ViewInputs inputs, long position, ViewCompiler compiler)

@@ -20,6 +20,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         var named = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);
         var searched = toolkit?.Surface == ToolSurface.Search;
         var (json, offsets) = searched ? (SearchSurface.ToolsJson, []) : Render(tools);
+        var offers = OfferCompiler.Compile(inputs, tools, upstreamNames: toolkit?.Names == ToolNaming.Upstream);
         var view = new ToolView
         {
             Resource = new McpResource(toolkit?.Slug),
@@ -35,8 +36,8 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             ToolsJson = json,
             EntryOffsets = offsets,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
-            Offers = OfferCompiler.Compile(inputs, upstreamNames: toolkit?.Names == ToolNaming.Upstream),
-            Instructions = ViewInstructions.Of(toolkit?.Name, tools, searched),
+            Offers = offers,
+            Instructions = ViewInstructions.Of(toolkit?.Name, tools, searched, offers),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return view;

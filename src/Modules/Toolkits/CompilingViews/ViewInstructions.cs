@@ -16,7 +16,7 @@ internal static class ViewInstructions
 
     private const int MostIntegrations = 20;
 
-    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, bool searched = false)
+    public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, bool searched = false, OfferView? offers = null)
     {
         var text = new StringBuilder();
         text.Append(toolkitName is null ? "Toolgate: every tool that you may call." : $"Toolgate toolkit \"{Clean(toolkitName)}\".").Append(' ');
@@ -43,9 +43,19 @@ internal static class ViewInstructions
             text.Append(Invariant($" {asking} of them ask a person for approval before they run: such a call waits or answers how to go on; do not change its arguments meanwhile."));
         }
 
+        offers ??= OfferView.Nothing;
+        string[] besides = [
+            .. Counted(offers.Resources.Count, "resource"), .. Counted(offers.Templates.Length, "resource template"), .. Counted(offers.Prompts.Count, "prompt")];
+        if (besides.Length > 0)
+        {
+            text.Append(" Its MCP servers also offer ").AppendJoin(" and ", besides).Append('.');
+        }
+
         text.Append(" The list can change while you are connected.");
         return text.Length <= MaxLength ? text.ToString() : text.ToString(0, MaxLength);
     }
+
+    private static string[] Counted(int count, string what) => count switch { 0 => [], 1 => ["1 " + what], _ => [Invariant($"{count} {what}s")] };
 
     private static string Clean(string name) => string.Concat(name.Where(c => char.GetUnicodeCategory(c) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate)));

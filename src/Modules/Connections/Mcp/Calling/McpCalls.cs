@@ -171,6 +171,11 @@ internal sealed class McpCalls(IOptions<CallsOptions> calls, TimeProvider time)
         foreach (var (key, method, parameters) in questions)
         {
             var answer = await client.Ask(method, parameters, cancellationToken);
+            if (answer.Result.IsEmpty && method == McpProtocol.Elicit)
+            {
+                answer = new ClientAnswer("{\"action\":\"cancel\"}"u8.ToArray(), default);
+            }
+
             if (answer.Result.IsEmpty)
             {
                 // An answer that is missing is asked for again by the upstream, as often as it likes; its rounds are counted.
