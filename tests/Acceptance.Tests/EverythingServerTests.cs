@@ -32,9 +32,9 @@ public sealed class EverythingServerTests : IAsyncLifetime
         ["get-roots-list"] = ("{}", ["Home of Ada", "file:///home/ada"]),
     };
 
-    private static readonly Dictionary<string, object?> Prompts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, object> Prompts = new(StringComparer.Ordinal)
     {
-        ["simple-prompt"] = null,
+        ["simple-prompt"] = new { },
         ["args-prompt"] = new { city = "Oslo", state = "Oslo" },
         ["completable-prompt"] = new { department = "Sales", name = "Eve" },
         ["resource-prompt"] = new { resourceType = "Text", resourceId = "3" },
