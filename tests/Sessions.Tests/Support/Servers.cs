@@ -119,12 +119,12 @@ internal static class Offers
         };
     }
 
-    public static ViewItem Item(Upstream upstream, string key, string? upstreamKey = null)
+    public static ViewItem Item(Upstream upstream, string key, string? upstreamKey = null, ToolAccess access = ToolAccess.Anyone, DecisionSource source = DecisionSource.Toolkit)
     {
         var features = upstream == Docs ? All : ServerFeatures.Resources | ServerFeatures.Prompts;
         var kind = key.Contains("://", StringComparison.Ordinal) ? "resources" : "prompts";
         return new ViewItem(
-            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, DecisionSource.Toolkit, "tkpol_1") , features),
+            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, source, "tkpol_1"), features) { Access = access },
             key, upstreamKey ?? key);
     }
 

@@ -77,7 +77,8 @@ internal sealed class Listening(ListChangeHub hub, Subscribing subscribing)
 
     /// <summary>Follows what of the filter can be followed.</summary>
     private static List<string> Follow(Caller caller, ListenFilter filter, SubscriptionSet subscriptions)
-        => [.. filter.Uris.Where(uri => caller.View.Offers.Route(uri) is { } item && item.Server.Can(ServerFeatures.Subscribe) && subscriptions.Add(uri, item))];
+        => [.. filter.Uris.Where(uri => caller.View.Offers.Route(uri) is { } item && item.Server.Can(ServerFeatures.Subscribe)
+            && CallAccess.Refusal(caller.Principal, caller.View, item.Server) is null && subscriptions.Add(uri, item))];
 
     private static byte[] Acknowledged(string id, ListChange lists, List<string> uris)
     {

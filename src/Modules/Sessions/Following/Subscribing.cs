@@ -38,6 +38,11 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
             return McpResponse.Error(context, 200, unknown.Code, unknown.Message, message.Id, unknown.Data);
         }
 
+        if (CallAccess.Refusal(caller.Principal, caller.View, item.Server) is { } refusal)
+        {
+            return McpResponse.Error(context, 200, ErrorCodes.Internal, $"[{refusal.Code}] {refusal.Message}", message.Id);
+        }
+
         if (!item.Server.Can(ServerFeatures.Subscribe))
         {
             return McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "The server of this resource does not tell of changes.", message.Id);
