@@ -32,9 +32,9 @@ public sealed class EverythingServerTests : IAsyncLifetime
         ["get-roots-list"] = ("{}", ["Home of Ada", "file:///home/ada"]),
     };
 
-    private static readonly Dictionary<string, object?> Prompts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, object> Prompts = new(StringComparer.Ordinal)
     {
-        ["simple-prompt"] = null,
+        ["simple-prompt"] = new { },
         ["args-prompt"] = new { city = "Oslo", state = "Oslo" },
         ["completable-prompt"] = new { department = "Sales", name = "Eve" },
         ["resource-prompt"] = new { resourceType = "Text", resourceId = "3" },
@@ -97,7 +97,9 @@ public sealed class EverythingServerTests : IAsyncLifetime
             (result.TryGetProperty("isError", out var error) && error.GetBoolean()).ShouldBeFalse($"{tool}: {text}");
             if (tool == "trigger-long-running-operation")
             {
-                said.GetProperty("progress").ToString().ShouldBe("[[1,4],[2,4],[3,4],[4,4]]");
+                // Without a total it is this client's own count of the rounds of questions.
+                said.GetProperty("progress").EnumerateArray().Where(report => report[1].ValueKind == JsonValueKind.Number).Select(report => report.ToString())
+                    .ShouldBe(["[1,4]", "[2,4]", "[3,4]", "[4,4]"]);
 
                 // One each five seconds since it was switched on, which this call is longer than.
                 said.GetProperty("messages").EnumerateArray().ShouldNotBeEmpty();

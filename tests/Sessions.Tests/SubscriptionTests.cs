@@ -104,7 +104,7 @@ public sealed class SubscriptionTests(GatewayFixture fixture) : IClassFixture<Ga
         var (servers, quota) = (new World(), new SubscriptionQuota());
         var item = Offers.Item(Offers.Docs, "docs://a");
         var sets = Enumerable.Range(0, (SubscriptionQuota.Most / SubscriptionSet.Most) + 1)
-            .Select(i => new SubscriptionSet(servers, quota, "usr", "pool" + i, () => Offers.Two, _ => { })).ToList();
+            .Select(i => new SubscriptionSet(servers, quota, "usr", "pool" + i, default, () => Offers.Two, _ => { })).ToList();
         foreach (var set in sets)
         {
             for (var i = 0; i < SubscriptionSet.Most; i++)

@@ -145,22 +145,7 @@ public sealed class World : IAsyncLifetime
     public Task<IReadOnlyList<JsonElement>> Events(string query = "") => Owner.All("/api/audit/events?limit=1000" + query);
 
     /// <summary>Waits until a condition holds; asks again and again, because what it asks about happens elsewhere.</summary>
-    public static async Task Eventually(Func<Task<bool>> condition, string what)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!await condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new ShouldAssertException($"Waited a minute for: {what}");
-            }
-        }
-    }
+    public static Task Eventually(Func<Task<bool>> condition, string what) => Patience.Until(condition, what);
 }
 
 /// <summary>Remembers the text of every answer that passes.</summary>

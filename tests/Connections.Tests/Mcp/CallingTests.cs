@@ -124,6 +124,34 @@ public sealed class CallingTests(McpHost toolgate) : IClassFixture<McpHost>
     }
 
     [Fact]
+    public async Task A_question_that_says_nothing_of_its_call_is_asked_when_there_is_one_and_refused_when_there_are_two()
+    {
+        await using var upstream = await FixtureServer.Start();
+        upstream.Behaviour.Eras = Eras.Legacy;
+        var slug = await host.Connected(upstream.Url);
+        var asked = 0;
+        var client = new TestClient
+        {
+            Declared = """{"elicitation":{}}""",
+            Answers = (_, _, _) => Task.FromResult($$$"""{"action":"accept","content":{"name":"ada {{{Interlocked.Increment(ref asked)}}}"}}"""),
+        };
+
+        (await host.Call(slug, "fixture_ask_elsewhere", client: client)).Json().ShouldContain("ada 1");
+
+        using var giveUp = new CancellationTokenSource();
+        var other = host.Call(slug, "fixture_wait", client: client, cancellationToken: giveUp.Token).AsTask();
+        await upstream.Calls.Waiting();
+        var refused = await host.Call(slug, "fixture_ask_elsewhere", client: client);
+        asked.ShouldBe(1);
+        (refused is ToolOutcome.Rejected or ToolOutcome.Relayed { IsError: true }).ShouldBeTrue(refused.ToString());
+        await giveUp.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(other);
+
+        // Both went in one session, whose stream was opened once.
+        upstream.Requests.All.Count(request => request.Verb == "GET").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_stateless_client_gets_what_a_stateless_server_needs_and_brings_it()
     {
         await using var upstream = await FixtureServer.Start();

@@ -88,13 +88,14 @@ public sealed class FollowingTests : IAsyncLifetime
             await upstream.Requests.Arrival(request => request.Body.Contains("test://watched-resource", StringComparison.Ordinal), 1, "a subscription");
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!updates.Reader.TryRead(out var first))
-        {
-            // The stream that carries it may open a moment after the subscription.
-            upstream.UpdateResource("test://watched-resource");
-            await Task.Delay(50, patience.Token);
-        }
+        // The stream that carries it may open a moment after the subscription.
+        await Patience.Until(
+            () =>
+            {
+                upstream.UpdateResource("test://watched-resource");
+                return updates.Reader.TryRead(out _);
+            },
+            "the update");
 
         holder.Dispose();
         if (era == Eras.Legacy)

@@ -88,7 +88,7 @@ public sealed class PipeTests : IAsyncLifetime
 
         await server.Api.Delete($"/api/connections/org/{slug}/main", 204);
 
-        await Eventually(() => Marked(mark).Count == 0);
+        await Patience.Until(() => Marked(mark).Count == 0, "the end of the processes");
         world.Get<StdioLauncher>().Running.ShouldBe(0);
     }
 
@@ -102,7 +102,7 @@ public sealed class PipeTests : IAsyncLifetime
         var client = new TestClient { Progress = true, Told = _ => Marked(mark).ForEach(id => Process.GetProcessById(id).Kill()) };
 
         (await world.Call(slug, "fixture_wait", client: client)).Failure().Code.ShouldBe("upstream_unavailable");
-        await Eventually(() => world.Get<StdioLauncher>().Running == 0);
+        await Patience.Until(() => world.Get<StdioLauncher>().Running == 0, "the end of the process");
         (await world.Call(slug, "test_simple_text")).ShouldBeOfType<ToolOutcome.Relayed>();
     }
 
@@ -119,7 +119,7 @@ public sealed class PipeTests : IAsyncLifetime
         await world.Connect(slug);
 
         world.Tools(slug).ShouldBeEmpty();
-        await Eventually(() => world.Get<StdioLauncher>().Running == 0);
+        await Patience.Until(() => world.Get<StdioLauncher>().Running == 0, "the end of the process");
     }
 
     [Theory]
@@ -211,14 +211,4 @@ public sealed class PipeTests : IAsyncLifetime
             return false;
         }
     }).Select(folder => int.Parse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture))];
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        var patience = Stopwatch.StartNew();
-        while (!condition())
-        {
-            patience.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30), "It did not happen in time.");
-            await Task.Delay(50);
-        }
-    }
 }

@@ -28,6 +28,12 @@ internal static class LifetimeTools
             },
             """{"type":"object","additionalProperties":true}""",
             """{"annotations":{"readOnlyHint":false,"destructiveHint":true,"idempotentHint":false}}"""),
+        Entry.Tool("fixture_ask_elsewhere", "Asks on the session's own stream, where nothing says for which call", async call =>
+        {
+            var field = InputRequest.Field("user_name", "What is your name?", "name");
+            var answer = call is LegacyContext { Peer: var peer } ? await peer.Ask(field, peer.Standalone, call.Cancelled) : await call.Ask(field);
+            return Reply.Text($"Answered {answer.ToJsonString()}");
+        }),
         Entry.Tool("fixture_die", "Loses its connection instead of answering", call => throw call.Die()),
         Entry.Tool("fixture_die_midway", "Reports progress, then loses its connection", async call =>
         {

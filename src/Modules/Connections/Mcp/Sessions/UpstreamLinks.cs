@@ -74,9 +74,17 @@ internal sealed class UpstreamLinks : IDisposable
 
     private bool Evict()
     {
-        var oldest = links.Values.Select(link => (Link: link, Idle: link.LongestIdle())).Where(entry => entry.Idle is not null).MaxBy(entry => entry.Idle);
-        oldest.Link?.Close((_, idle) => idle >= oldest.Idle);
-        return oldest.Link is not null;
+        (UpstreamLink Link, TimeSpan Idle)? oldest = null;
+        foreach (var link in links.Values)
+        {
+            if (link.LongestIdle() is { } idle && !(oldest?.Idle >= idle))
+            {
+                oldest = (link, idle);
+            }
+        }
+
+        oldest?.Link.Close((_, idle) => idle >= oldest.Value.Idle);
+        return oldest is not null;
     }
 
     private void Drop(UpstreamLink link)
