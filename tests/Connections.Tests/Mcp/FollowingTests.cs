@@ -78,7 +78,7 @@ public sealed class FollowingTests : IAsyncLifetime
         var updates = Channel.CreateUnbounded<string>();
         var upstreams = world.Get<IUpstreams>();
         var holder = upstreams.OnResourceUpdated(
-            new Connections.Upstream(slug, default, "main"), "usr_test", "test://watched-resource", parameters => updates.Writer.TryWrite(System.Text.Encoding.UTF8.GetString(parameters.Span)));
+            new Connections.Upstream(slug, default, "main"), "usr_test", default, "test://watched-resource", parameters => updates.Writer.TryWrite(System.Text.Encoding.UTF8.GetString(parameters.Span)));
         if (era == Eras.Legacy)
         {
             await upstream.Requests.Arrival("resources/subscribe");

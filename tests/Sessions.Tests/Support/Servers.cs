@@ -36,7 +36,7 @@ internal sealed class Servers
         return await Answer(request, cancellationToken);
     }
 
-    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
     {
         var subscription = new Subscription(upstream, poolKey, uri, updated, gone => subscriptions.TryRemove(gone, out _));
         subscriptions.TryAdd(subscription, true);

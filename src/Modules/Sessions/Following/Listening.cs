@@ -24,7 +24,7 @@ internal sealed class Listening(ListChangeHub hub, Subscribing subscribing)
         // A set: what was not told yet is told once, however often it changed meanwhile.
         var updated = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var watch = hub.Begin(caller, null);
-        using var subscriptions = subscribing.Begin(caller, caller.Principal.Id, uri =>
+        using var subscriptions = subscribing.Begin(caller, caller.Principal.Id, message.MetaCapabilities.ToArray(), uri =>
         {
             if (updated.Count < 2 * SubscriptionSet.Most)
             {

@@ -197,7 +197,7 @@ internal sealed partial class CatalogFollower(
             }
 
             var link = links.Get(key, server, auth);
-            using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, stop);
+            using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.All, stop);
             if (Array.Exists(["tools", "resources", "prompts"], list => lease.Session.Server.Has(list, "listChanged")))
             {
                 await lease.Session.Listen(
