@@ -14,7 +14,13 @@ namespace Toolgate.TestSupport;
 public sealed class ApiClient(Uri baseAddress, string? key) : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-    private readonly HttpClient http = new() { BaseAddress = baseAddress, Timeout = TimeSpan.FromSeconds(100) };
+
+    /// <summary>A client that asks whether it may send its body (Expect: 100-continue) waits for the answer, however busy the machine is.</summary>
+    private readonly HttpClient http = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) })
+    {
+        BaseAddress = baseAddress,
+        Timeout = TimeSpan.FromSeconds(100),
+    };
 
     /// <summary>The same API for the holder of another key.</summary>
     public ApiClient As(string? otherKey) => new(baseAddress, otherKey);
