@@ -40,15 +40,15 @@ internal sealed record AcceptedChangesBody(IReadOnlyList<string> Accepted, int R
 
 /// <summary>
 /// <c>POST /integrations/{slug}/changes/accept</c> and <c>POST /connections/{owner}/{integration}/{name}/changes/accept</c>: all or nothing, and only
-/// what was seen: another definition in the meantime is 409.
+/// what was seen: another definition in the meantime is 409. No builtin tools: what a source made of its tools is accepted by a person, never by an agent.
 /// </summary>
 internal static class AcceptingChanges
 {
     public static void MapIntegrations(IEndpointRouteBuilder group) => group.MapPost("/{slug}/changes/accept", OnIntegration)
-        .WithName("acceptIntegrationChanges").WithSummary("Accepts changed definitions of tools of an integration.");
+        .WithName("acceptIntegrationChanges").WithSummary("Accepts changed definitions of tools of an integration.").NotATool();
 
     public static void MapConnections(IEndpointRouteBuilder group) => group.MapPost(ListingConnections.One + "/changes/accept", OnConnection)
-        .WithName("acceptConnectionChanges").WithSummary("Accepts changed definitions of tools of a connection.");
+        .WithName("acceptConnectionChanges").WithSummary("Accepts changed definitions of tools of a connection.").NotATool();
 
     /// <summary>What accepting these tools means for a catalog: its successor and what is accepted by it, or why not.</summary>
     public static (SourceCatalog? Next, ImmutableArray<ToolVersion> Accepted, Rejection? Rejection) Decide(SourceCatalog catalog, IReadOnlyList<AcceptedTool?> tools)

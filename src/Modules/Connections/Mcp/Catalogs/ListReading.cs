@@ -47,7 +47,7 @@ internal sealed class ListReading(McpCalls calls, UpstreamLink link)
             entries.AddRange(elements);
             left -= answer.Result.Length;
             cursor = JsonMembers.Text(JsonMembers.Find(answer.Result, "nextCursor"));
-            if (cursor is null)
+            if (cursor is null && entries.Count <= MaxItems)
             {
                 return entries;
             }
@@ -60,9 +60,9 @@ internal sealed class ListReading(McpCalls calls, UpstreamLink link)
         }
     }
 
-    private Diagnostic? Cut(string member, string cursor, HashSet<string> cursors, int page, List<ReadOnlyMemory<byte>> entries)
-        => !cursors.Add(cursor) ? new Diagnostic($"/{member}", "cursor_repeated", "The list repeats a cursor: what was read until then is kept.")
-            : page + 1 == MaxPages || entries.Count >= MaxItems || left <= 0 || cursor.Length > MaxCursor
+    private Diagnostic? Cut(string member, string? cursor, HashSet<string> cursors, int page, List<ReadOnlyMemory<byte>> entries)
+        => cursor is not null && !cursors.Add(cursor) ? new Diagnostic($"/{member}", "cursor_repeated", "The list repeats a cursor: what was read until then is kept.")
+            : page + 1 == MaxPages || entries.Count >= MaxItems || left <= 0 || cursor?.Length > MaxCursor
                 ? new Diagnostic($"/{member}", "list_too_long", $"The list does not end within {MaxPages} pages, {MaxItems} entries and {MaxBytes / (1024 * 1024)} MiB: what was read until then is kept.")
                 : null;
 
