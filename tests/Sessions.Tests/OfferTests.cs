@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Toolgate.Connections;
+using Toolgate.Policies;
 using Toolgate.TestSupport;
 
 namespace Toolgate.Sessions.Tests;
@@ -125,6 +126,45 @@ public sealed partial class OfferTests : IAsyncLifetime
         (denied.PrincipalId, denied.ToolkitId, denied.ResourceUri, denied.Outcome, denied.SessionId).ShouldBe(
             ("usr_alice", "tk_a", "both://x", "unknown_resource", SessionIds.PublicOf(session)));
         events.OfType<PromptFetchDenied>().Select(e => (e.PromptName, e.Outcome)).Distinct().ShouldBe([("review", "unknown_prompt")]);
+    }
+
+    [Theory]
+    [InlineData("resources/read", "\"uri\":\"docs://a\"")]
+    [InlineData("resources/read", "\"uri\":\"toolgate://docs.org.main/never://listed\"")]
+    [InlineData("prompts/get", "\"name\":\"review\"")]
+    [InlineData("completion/complete", "\"ref\":{\"type\":\"ref/prompt\",\"name\":\"review\"},\"argument\":{\"name\":\"a\",\"value\":\"\"}")]
+    [InlineData("resources/subscribe", "\"uri\":\"docs://a\"")]
+    public async Task a_member_does_not_set_a_server_for_admins_to_work(string method, string parameters)
+    {
+        world.Servers.Answer = (_, _) => Task.FromResult(Servers.Result("{}"));
+        var prompt = Offers.Item(Offers.Docs, "review", access: ToolAccess.Admins, source: DecisionSource.Default);
+        var offers = Offers.Of([Offers.Item(Offers.Docs, "docs://a", access: ToolAccess.Admins, source: DecisionSource.Default)], [], [prompt]);
+        world.Show("a", "usr_alice", Offers.View("a", offers));
+        world.Show("a", "usr_admin", Offers.View("a", offers));
+
+        var session = await gateway.Open(Path);
+        (await gateway.Ask(Mcp.Post(Mcp.Message(method, parameters), Path, session: session))).Body.ShouldContain("[insufficient_permissions]");
+        if (method != "resources/subscribe")
+        {
+            (await gateway.Ask(Mcp.ModernPost(Mcp.Modern(method, parameters + ","), Path))).Body.ShouldContain("[insufficient_permissions]");
+        }
+
+        world.Servers.Requests.ShouldBeEmpty();
+        (await Drained()).ShouldAllBe(e => e is ResourceReadDenied && ((ResourceReadDenied)e).Outcome == "insufficient_permissions"
+            || e is PromptFetchDenied && ((PromptFetchDenied)e).Outcome == "insufficient_permissions");
+
+        var admins = await gateway.Open(Path, "admin-key");
+        (await gateway.Ask(Mcp.Post(Mcp.Message(method, parameters), Path, "admin-key", admins))).Body.ShouldContain("\"result\":");
+    }
+
+    [Theory]
+    [InlineData("\"ref\":{\"type\":\"ref/prompt\",\"name\":\"\\ud800\"}")]
+    [InlineData("\"ref\":{\"type\":\"ref/prompt\",\"name\":\"docs_org_main_review\",\"\\udc00\":1}")]
+    [InlineData("\"\\ud800\":1,\"ref\":{\"type\":\"ref/prompt\",\"name\":\"docs_org_main_review\"},\"\\ud800x\":1")]
+    public async Task a_completion_whose_names_are_no_text_is_a_fault_of_the_client(string parameters)
+    {
+        var session = await gateway.Open(Path);
+        (await gateway.Ask(Mcp.Post(Mcp.Message("completion/complete", parameters), Path, session: session))).Status.ShouldBeLessThan(500);
     }
 
     [Fact]

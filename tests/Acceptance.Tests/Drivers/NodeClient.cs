@@ -37,9 +37,12 @@ public sealed class NodeClient : IMcpClient
         return new NodeClient(Process.Start(start)!, mode);
     }
 
-    public async Task<Connected> Connect(string url, string? token)
+    public Task<Connected> Connect(string url, string? token) => Connect(url, token, asks: false);
+
+    /// <summary>Connects; with <paramref name="asks"/> the client declares that it can be asked, and answers.</summary>
+    public async Task<Connected> Connect(string url, string? token, bool asks)
     {
-        var result = await Ask("connect", new { url, token, mode });
+        var result = await Ask("connect", new { url, token, mode, asks });
         return new Connected(
             result.GetProperty("era").GetString(),
             result.GetProperty("protocolVersion").GetString(),

@@ -43,6 +43,27 @@ export const offers = client => ({
   complete: ({ ref, argument }) => client().complete({ ref, argument }),
 });
 
+/** What a client can be asked, and its answers: for tests in which a server asks. */
+export const asked = {
+  capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
+  answers: {
+    'elicitation/create': ({ params }) => ({ action: 'accept', ...(params.mode === 'url' ? {} : { content: { name: 'Ada Lovelace' } }) }),
+    'sampling/createMessage': () => ({ role: 'assistant', model: 'test', content: { type: 'text', text: 'Sampled by the client' } }),
+    'roots/list': () => ({ roots: [{ uri: 'file:///home/ada', name: 'Home of Ada' }] }),
+  },
+};
+
+/** Commands for what a server says while a call is under way. */
+export const heard = (client, messages, level) => ({
+  async converse({ name, arguments: args }) {
+    const progress = [];
+    const params = { name, arguments: args, ...(level.inRequests ? { _meta: { 'io.modelcontextprotocol/logLevel': level.inRequests } } : {}) };
+    const options = { onprogress: ({ progress: now, total }) => progress.push([now, total]), timeout: PATIENCE };
+    const result = await level.call(client(), params, options);
+    return { result, progress, messages: messages.splice(0) };
+  },
+});
+
 const describe = error => ({
   name: error?.constructor?.name ?? 'Error',
   message: String(error?.message ?? error),

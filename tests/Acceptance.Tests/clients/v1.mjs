@@ -2,16 +2,21 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+  LoggingMessageNotificationSchema,
   PromptListChangedNotificationSchema,
   ResourceListChangedNotificationSchema,
   ResourceUpdatedNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { offers, serve, Signal, within } from './driver.mjs';
+import { asked, heard, offers, serve, Signal, within } from './driver.mjs';
 
 const changes = new Signal();
 const offerChanges = new Signal();
 const updates = [];
+const messages = [];
 const updated = new Signal();
 const failures = new Signal();
 const streams = new Signal();
@@ -29,7 +34,7 @@ const watchingFetch = async (url, init) => {
 };
 
 await serve({
-  async connect({ url, token, sessionId, protocolVersion }) {
+  async connect({ url, token, sessionId, protocolVersion, asks }) {
     transport = new StreamableHTTPClientTransport(new URL(url), {
       requestInit: { headers: token ? { Authorization: `Bearer ${token}` } : {} },
       fetch: watchingFetch,
@@ -39,7 +44,14 @@ await serve({
       transport.setProtocolVersion(protocolVersion);
     }
 
-    client = new Client({ name: 'acceptance-ts-v1', version: '1.0.0' });
+    client = new Client({ name: 'acceptance-ts-v1', version: '1.0.0' }, asks ? { capabilities: asked.capabilities } : {});
+    if (asks) {
+      client.setRequestHandler(ElicitRequestSchema, asked.answers['elicitation/create']);
+      client.setRequestHandler(CreateMessageRequestSchema, asked.answers['sampling/createMessage']);
+      client.setRequestHandler(ListRootsRequestSchema, asked.answers['roots/list']);
+    }
+
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => messages.push(params));
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => changes.raise());
     client.setNotificationHandler(ResourceListChangedNotificationSchema, () => offerChanges.raise());
     client.setNotificationHandler(PromptListChangedNotificationSchema, () => offerChanges.raise());
@@ -59,6 +71,8 @@ await serve({
   list: async () => (await client.listTools()).tools,
   call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
   ...offers(() => client),
+  ...heard(() => client, messages, { call: (on, params, options) => on.callTool(params, undefined, options) }),
+  level: ({ level }) => client.setLoggingLevel(level),
   follow: ({ uri }) => client.subscribeResource({ uri }),
   offerChanges: ({ count }) => within(offerChanges.reach(count), `${count} changes of offers`),
   updates: ({ count }) => within(updated.reach(count), `${count} updates`).then(() => updates),

@@ -1,10 +1,12 @@
 // The TypeScript SDK v2: both eras, chosen by versionNegotiation: 'legacy', 'auto' or { pin: '2026-07-28' }.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { offers, serve, Signal, within } from './driver.mjs';
+import { asked, heard, offers, serve, Signal, within } from './driver.mjs';
 
 const changes = new Signal();
 const offerChanges = new Signal();
 const updates = [];
+const messages = [];
+const level = { inRequests: null, call: (on, params, options) => on.callTool(params, options) };
 const updated = new Signal();
 const streams = new Signal();
 let client;
@@ -21,12 +23,17 @@ const watchingFetch = async (url, init) => {
 };
 
 await serve({
-  async connect({ url, token, mode }) {
+  async connect({ url, token, mode, asks }) {
     transport = new StreamableHTTPClientTransport(new URL(url), {
       requestInit: { headers: token ? { Authorization: `Bearer ${token}` } : {} },
       fetch: watchingFetch,
     });
-    client = new Client({ name: 'acceptance-ts-v2', version: '1.0.0' }, { versionNegotiation: { mode } });
+    client = new Client({ name: 'acceptance-ts-v2', version: '1.0.0' }, { versionNegotiation: { mode }, ...(asks ? { capabilities: asked.capabilities } : {}) });
+    for (const [method, answer] of Object.entries(asks ? asked.answers : {})) {
+      client.setRequestHandler(method, answer);
+    }
+
+    client.setNotificationHandler('notifications/message', ({ params }) => messages.push(params));
     client.setNotificationHandler('notifications/tools/list_changed', () => changes.raise());
     client.setNotificationHandler('notifications/resources/list_changed', () => offerChanges.raise());
     client.setNotificationHandler('notifications/prompts/list_changed', () => offerChanges.raise());
@@ -54,6 +61,15 @@ await serve({
   list: async () => (await client.listTools(undefined, { cacheMode: 'refresh' })).tools,
   call: ({ name, arguments: args }) => client.callTool({ name, arguments: args }),
   ...offers(() => client),
+  ...heard(() => client, messages, level),
+  async level({ level: least }) {
+    if (client.getProtocolEra() !== 'modern') {
+      return client.setLoggingLevel(least);
+    }
+
+    // Since 2026-07-28 each request says what it wants to hear.
+    level.inRequests = least;
+  },
   async follow({ uri }) {
     if (client.getProtocolEra() !== 'modern') {
       return client.subscribeResource({ uri });

@@ -22,6 +22,23 @@ public sealed class CatalogDriftTests
         Binding = tool.Binding,
     };
 
+    private static ToolDefinition Large(ToolDefinition tool, string name, string filler)
+    {
+        var listing = System.Text.Encoding.UTF8.GetBytes($"\"description\":\"{filler}\",\"inputSchema\":{{}}");
+        return new ToolDefinition
+        {
+            Name = name,
+            Description = "Large",
+            AsksByDefault = tool.AsksByDefault,
+            ApprovalText = tool.ApprovalText,
+            ChangesSomething = tool.ChangesSomething,
+            InputSchema = listing.AsMemory(listing.Length - 2),
+            ListingMembers = listing,
+            Digest = "large",
+            Binding = tool.Binding,
+        };
+    }
+
     private static (string, string)[] Told(SourceCatalog catalog) =>
         [.. catalog.Accepted.Select(tool => (tool.Name, tool.Description))];
 
@@ -64,6 +81,27 @@ public sealed class CatalogDriftTests
         var changed = Catalog(("t00001", 2), ("t99999", 1)).After(many);
         changed.Accepted.Length.ShouldBe(CatalogDrift.MaxRemoved + 1);
         changed.Tools.Count(changed.IsChanged).ShouldBe(1);
+    }
+
+    [Fact]
+    public void a_source_that_goes_on_changing_large_definitions_does_not_grow_a_catalog_and_stays_flagged()
+    {
+        var one = Catalog(("t00001", 1));
+        var filler = new string('x', 1_000_000);
+        var large = one with { Tools = [.. Enumerable.Range(1, 40).Select(i => Large(one.Tools[0], $"t{i:D5}", filler))] };
+        var small = one with { Tools = [.. Enumerable.Range(1, 30).Select(i => Named(one.Tools[0], $"t{i:D5}"))] };
+
+        var changed = small.After(large);
+        var encoded = CatalogCodec.Encode(changed);
+
+        encoded.Length.ShouldBeLessThan(CatalogDrift.MaxRememberedBytes + 1_000_000);
+        var stored = CatalogCodec.Decode(encoded);
+        stored.Tools.ShouldAllBe(tool => stored.IsChanged(tool));
+        stored.Accepted.Select(tool => tool.Digest).ShouldAllBe(digest => digest == "large");
+        foreach (var change in ToolChange.In(stored))
+        {
+            ToolChange.Of(change, blockOnChange: true).Accepted.Digest.ShouldBe("large");
+        }
     }
 
     [Fact]

@@ -59,6 +59,15 @@ public sealed class FollowingTests : IAsyncLifetime
         await upstream.DisposeAsync();
     }
 
+    [Fact]
+    public void A_server_whose_list_never_rests_is_read_ever_less_often()
+    {
+        var debounce = TimeSpan.FromMilliseconds(500);
+        Enumerable.Range(0, 6).ShouldAllBe(changes => CatalogFollower.PauseAfter(changes, debounce) == debounce);
+        CatalogFollower.PauseAfter(6, debounce).ShouldBeGreaterThan(TimeSpan.FromSeconds(1));
+        CatalogFollower.PauseAfter(1_000_000, debounce).ShouldBeInRange(TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(5));
+    }
+
     [Theory]
     [MemberData(nameof(BothEras))]
     public async Task An_update_of_a_resource_reaches_those_who_hold_it_and_nobody_afterwards(Eras era)
@@ -69,7 +78,7 @@ public sealed class FollowingTests : IAsyncLifetime
         var updates = Channel.CreateUnbounded<string>();
         var upstreams = world.Get<IUpstreams>();
         var holder = upstreams.OnResourceUpdated(
-            new Connections.Upstream(slug, default, "main"), "usr_test", "test://watched-resource", parameters => updates.Writer.TryWrite(System.Text.Encoding.UTF8.GetString(parameters.Span)));
+            new Connections.Upstream(slug, default, "main"), "usr_test", default, "test://watched-resource", parameters => updates.Writer.TryWrite(System.Text.Encoding.UTF8.GetString(parameters.Span)));
         if (era == Eras.Legacy)
         {
             await upstream.Requests.Arrival("resources/subscribe");

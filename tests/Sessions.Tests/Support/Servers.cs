@@ -36,7 +36,7 @@ internal sealed class Servers
         return await Answer(request, cancellationToken);
     }
 
-    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
     {
         var subscription = new Subscription(upstream, poolKey, uri, updated, gone => subscriptions.TryRemove(gone, out _));
         subscriptions.TryAdd(subscription, true);
@@ -119,12 +119,12 @@ internal static class Offers
         };
     }
 
-    public static ViewItem Item(Upstream upstream, string key, string? upstreamKey = null)
+    public static ViewItem Item(Upstream upstream, string key, string? upstreamKey = null, ToolAccess access = ToolAccess.Anyone, DecisionSource source = DecisionSource.Toolkit)
     {
         var features = upstream == Docs ? All : ServerFeatures.Resources | ServerFeatures.Prompts;
         var kind = key.Contains("://", StringComparison.Ordinal) ? "resources" : "prompts";
         return new ViewItem(
-            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, DecisionSource.Toolkit, "tkpol_1") , features),
+            new ViewServer(upstream, $"{upstream.Address}.{kind}", new AccessDecision(PolicyAction.Approve, source, "tkpol_1"), features) { Access = access },
             key, upstreamKey ?? key);
     }
 

@@ -107,8 +107,8 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
     public ValueTask<ToolOutcome> Request(Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
         => Servers.Request(upstream, method, parameters, client, cancellationToken);
 
-    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
-        => Servers.OnResourceUpdated(upstream, poolKey, uri, updated);
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
+        => Servers.OnResourceUpdated(upstream, poolKey, capabilities, uri, updated);
 
     public void Release(string poolKey) => Released.Enqueue(poolKey);
 }

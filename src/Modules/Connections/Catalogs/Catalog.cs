@@ -67,13 +67,16 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
             }
 
             var blocks = integration.BlockOnChange;
-            parts.Add(key, before.TryGetValue(key, out var part) && part.CatalogDigest == digest && part.BlockOnChange == blocks ? part : Bind(key, digest, blocks));
+            var access = integration.Server is { Transport: McpServer.Stdio } ? ToolAccess.Admins : ToolAccess.Anyone;
+            parts.Add(key, before.TryGetValue(key, out var part) && part.CatalogDigest == digest && part.BlockOnChange == blocks && (part.Offer?.Access ?? access) == access
+                ? part
+                : Bind(key, digest, blocks, access));
         }
 
         return parts;
     }
 
-    private Part Bind(ConnectionKey key, string digest, bool blockOnChange)
+    private Part Bind(ConnectionKey key, string digest, bool blockOnChange, ToolAccess access)
     {
         // A blocked tool is left out here, where everybody's views begin: it is unknown to everyone, as if the source had never had it.
         var catalog = store.Get(digest);
@@ -83,6 +86,9 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
         var offer = catalog.Offer is { } found
             ? new UpstreamOffer(
                 new Upstream(key.Integration, key.Owner, key.Name), found.Instructions, found.Capabilities, found.Resources, found.Templates, found.Prompts)
+            {
+                Access = access,
+            }
             : null;
         return new Part(digest, blockOnChange, ImmutableCollectionsMarshal.AsImmutableArray(tools), offer);
     }

@@ -18,7 +18,14 @@ public interface IUpstreams
     /// Keeps a resource subscribed upstream for as long as somebody holds what is returned. The handler gets the <c>params</c> of each
     /// <c>notifications/resources/updated</c>; it must be quick and must not throw.
     /// </summary>
-    IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated);
+    /// <param name="upstream">The connection.</param>
+    /// <param name="poolKey">The client's <see cref="CallClient.PoolKey"/>.</param>
+    /// <param name="capabilities">
+    /// What the client declared, where it can be asked: with the same capabilities it is subscribed in the session that its calls are made in. Else empty.
+    /// </param>
+    /// <param name="uri">The resource, as the upstream names it.</param>
+    /// <param name="updated">The handler.</param>
+    IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated);
 
     /// <summary>The client behind a pool key has gone: what was kept for it alone may go, too.</summary>
     void Release(string poolKey);

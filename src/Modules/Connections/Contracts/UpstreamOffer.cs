@@ -22,7 +22,11 @@ public sealed record Upstream(string Integration, Owner Owner, string Connection
 /// <param name="Prompts">Entries of <c>prompts/list</c>.</param>
 public sealed record UpstreamOffer(
     Upstream Upstream, string? Instructions, ReadOnlyMemory<byte> Capabilities, ImmutableArray<OfferedItem> Resources, ImmutableArray<OfferedItem> Templates,
-    ImmutableArray<OfferedItem> Prompts);
+    ImmutableArray<OfferedItem> Prompts)
+{
+    /// <summary>Who may read from it when no rule speaks, as with its tools: a process of this machine is not for everybody.</summary>
+    public ToolAccess Access { get; init; }
+}
 
 /// <summary>One entry of a list.</summary>
 /// <param name="Key">What clients ask for it by: the URI of a resource, the URI template of a template, the name of a prompt.</param>

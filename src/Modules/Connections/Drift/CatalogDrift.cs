@@ -11,6 +11,14 @@ internal static class CatalogDrift
     /// <summary>Most definitions of removed tools that are remembered: a source that makes up names must not grow a catalog.</summary>
     public const int MaxRemoved = 2_000;
 
+    /// <summary>
+    /// Most bytes of what is remembered. Beyond them only names and digests are: a source that goes on changing large definitions must not grow a catalog, and
+    /// what was accepted must still be told from what was not.
+    /// </summary>
+    public const int MaxRememberedBytes = 16 * 1024 * 1024;
+
+    private static readonly byte[] NoListing = "\"inputSchema\":{}"u8.ToArray();
+
     /// <summary>The catalog as the successor of another: it remembers the accepted definitions that it replaces.</summary>
     public static SourceCatalog After(this SourceCatalog catalog, SourceCatalog previous)
     {
@@ -53,6 +61,28 @@ internal static class CatalogDrift
         var replaced = accepted.Select(tool => (Tool: tool, Current: Find(catalog.Tools, tool.Name))).Where(pair => pair.Current?.Digest != pair.Tool.Digest)
             .OrderBy(pair => pair.Tool.Name, StringComparer.Ordinal).ToList();
         var removed = 0;
-        return catalog with { Accepted = [.. replaced.Where(pair => pair.Current is not null || ++removed <= MaxRemoved).Select(pair => pair.Tool)] };
+        var left = MaxRememberedBytes;
+        return catalog with
+        {
+            Accepted = [.. replaced.Where(pair => pair.Current is not null || ++removed <= MaxRemoved).Select(pair => (left -= SizeOf(pair.Tool)) >= 0 ? pair.Tool : WithoutBody(pair.Tool))],
+        };
     }
+
+    private static int SizeOf(ToolDefinition tool) => tool.ListingMembers.Length + tool.MetaMembers.Length + (2 * tool.Description.Length) + (2 * (tool.Title?.Length ?? 0));
+
+    /// <summary>What is left of a definition that there is no room for.</summary>
+    private static ToolDefinition WithoutBody(ToolDefinition tool) => new()
+    {
+        Name = tool.Name,
+        Description = "This definition was too large to be kept.",
+        AsksByDefault = tool.AsksByDefault,
+        ChangesSomething = tool.ChangesSomething,
+        Access = tool.Access,
+        ApprovalText = tool.ApprovalText,
+        InputSchema = NoListing.AsMemory(NoListing.Length - 2),
+        ListingMembers = NoListing,
+        UpstreamName = tool.UpstreamName,
+        Digest = tool.Digest,
+        Binding = tool.Binding,
+    };
 }

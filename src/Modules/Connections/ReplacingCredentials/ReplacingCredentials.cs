@@ -17,7 +17,7 @@ internal sealed record ReplaceCredentials(IReadOnlyDictionary<string, string>? V
     public override string ToString() => nameof(ReplaceCredentials);
 }
 
-/// <summary><c>PUT /connections/{owner}/{integration}/{name}/credentials</c>: the earlier secret is destroyed in the same transaction.</summary>
+/// <summary><c>PUT /connections/{owner}/{integration}/{name}/credentials</c>: the earlier secret is destroyed in the same transaction. What the source shows with the new ones is read at once.</summary>
 internal static class ReplacingCredentials
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapPut(ListingConnections.One + "/credentials", Handle)
@@ -48,8 +48,8 @@ internal static class ReplacingCredentials
     }
 
     private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
-        string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, HttpContext context,
-        CancellationToken cancellationToken)
+        string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, ConnectionCatalogs catalogs,
+        HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         if (commands.Visible(owner, integration, name, principal) is not { Connection: var connection })
@@ -85,6 +85,19 @@ internal static class ReplacingCredentials
         var sealing = secretId is null ? null : vault.Store(secretId, values);
         var decided = await commands.OnConnection(
             connection.Key, state => Decide(template, secretId, sealing, state), context.Metadata(), ifMatch.Version, cancellationToken);
-        return ListingConnections.Show(decided, connection.Key, commands, context);
+        var shown = ListingConnections.Show(decided, connection.Key, commands, context);
+        if (shown.Result is not Ok<ConnectionBody> || !catalogs.Has(source))
+        {
+            return shown;
+        }
+
+        // The credentials stand whatever the upstream does: a catalog that cannot be read now is read later.
+        var refreshed = await catalogs.Refresh(connection.Key, context.Metadata(), cancellationToken);
+        if (refreshed.Written is { } written)
+        {
+            context.Wrote(written);
+        }
+
+        return ListingConnections.Show(decided, connection.Key, commands, context, wrote: false);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Listening(ListChangeHub hub, Subscribing subscribing)
         // A set: what was not told yet is told once, however often it changed meanwhile.
         var updated = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         var watch = hub.Begin(caller, null);
-        using var subscriptions = subscribing.Begin(caller, caller.Principal.Id, uri =>
+        using var subscriptions = subscribing.Begin(caller, caller.Principal.Id, message.MetaCapabilities.ToArray(), uri =>
         {
             if (updated.Count < 2 * SubscriptionSet.Most)
             {
@@ -77,7 +77,8 @@ internal sealed class Listening(ListChangeHub hub, Subscribing subscribing)
 
     /// <summary>Follows what of the filter can be followed.</summary>
     private static List<string> Follow(Caller caller, ListenFilter filter, SubscriptionSet subscriptions)
-        => [.. filter.Uris.Where(uri => caller.View.Offers.Route(uri) is { } item && item.Server.Can(ServerFeatures.Subscribe) && subscriptions.Add(uri, item))];
+        => [.. filter.Uris.Where(uri => caller.View.Offers.Route(uri) is { } item && item.Server.Can(ServerFeatures.Subscribe)
+            && CallAccess.Refusal(caller.Principal, caller.View, item.Server) is null && subscriptions.Add(uri, item))];
 
     private static byte[] Acknowledged(string id, ListChange lists, List<string> uris)
     {

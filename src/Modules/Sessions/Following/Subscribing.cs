@@ -11,11 +11,11 @@ namespace Toolgate.Sessions;
 internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota, SessionRegistry sessions, IToolViews views, ICredentials credentials)
 {
     /// <summary>A set for a listen stream, or for a session.</summary>
-    public SubscriptionSet Begin(Caller caller, string poolKey, Action<string> updated)
+    public SubscriptionSet Begin(Caller caller, string poolKey, ReadOnlyMemory<byte> capabilities, Action<string> updated)
     {
         // The names of what the caller is, not what it saw: a set lives as long as its session, a view only until something changes.
         var (principalId, credentialId, resource, toolkitId) = (caller.Principal.Id, caller.Principal.CredentialId, caller.Resource, caller.View.ToolkitId);
-        return new(upstreams, quota, principalId, poolKey, OffersNow, updated);
+        return new(upstreams, quota, principalId, poolKey, capabilities, OffersNow, updated);
 
         OfferView? OffersNow()
             => credentials.Find(credentialId) is { } principal && principal.Id == principalId && principal.Has(Scopes.ToolsInvoke)
@@ -38,12 +38,17 @@ internal sealed class Subscribing(IUpstreams upstreams, SubscriptionQuota quota,
             return McpResponse.Error(context, 200, unknown.Code, unknown.Message, message.Id, unknown.Data);
         }
 
+        if (CallAccess.Refusal(caller.Principal, caller.View, item.Server) is { } refusal)
+        {
+            return McpResponse.Error(context, 200, ErrorCodes.Internal, $"[{refusal.Code}] {refusal.Message}", message.Id);
+        }
+
         if (!item.Server.Can(ServerFeatures.Subscribe))
         {
             return McpResponse.Error(context, 200, ErrorCodes.InvalidParams, "The server of this resource does not tell of changes.", message.Id);
         }
 
-        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.PoolKey, Telling(session)));
+        var subscriptions = session.SubscriptionsOr(() => Begin(caller, session.PoolKey, session.Declared.CanAsk ? session.Client.Capabilities : default, Telling(session)));
         var added = subscriptions.Add(uri, item);
         if (!sessions.IsLive(session))
         {

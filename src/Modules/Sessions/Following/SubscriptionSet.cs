@@ -13,10 +13,11 @@ namespace Toolgate.Sessions;
 /// <param name="quota">How many a principal may hold.</param>
 /// <param name="principalId">Whose they are.</param>
 /// <param name="poolKey">Whose upstream sessions they are kept in.</param>
+/// <param name="capabilities">What the client declared, where it can be asked: its upstream sessions are those of its calls.</param>
 /// <param name="offersNow">What the client may read now; null when it may do nothing any more.</param>
 /// <param name="updated">Told of the URI, as the client knows it. Must be quick.</param>
 internal sealed class SubscriptionSet(
-    IUpstreams upstreams, SubscriptionQuota quota, string principalId, string poolKey, Func<OfferView?> offersNow, Action<string> updated) : IDisposable
+    IUpstreams upstreams, SubscriptionQuota quota, string principalId, string poolKey, ReadOnlyMemory<byte> capabilities, Func<OfferView?> offersNow, Action<string> updated) : IDisposable
 {
     /// <summary>Most subscriptions of one session or stream.</summary>
     public const int Most = 100;
@@ -54,7 +55,7 @@ internal sealed class SubscriptionSet(
                 return false;
             }
 
-            held.Add(uri, upstreams.OnResourceUpdated(item.Server.Upstream, poolKey, item.UpstreamKey, parameters => OnUpdated(uri, item, parameters)));
+            held.Add(uri, upstreams.OnResourceUpdated(item.Server.Upstream, poolKey, capabilities, item.UpstreamKey, parameters => OnUpdated(uri, item, parameters)));
             return true;
         }
     }

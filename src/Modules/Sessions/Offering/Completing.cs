@@ -26,16 +26,21 @@ internal sealed partial class Completing(RelayedRequest relayed, IUpstreams upst
         var item = reference.IsPrompt ? offers.Prompts.GetValueOrDefault(reference.Name) : offers.FindTemplate(reference.Name) ?? offers.Route(reference.Name);
         var parameters = item is null ? [] : OfferParams.Reference(message.Params, item);
         return relayed.Run(
-            context, caller, message, session, OfferMethods.TargetOf(item),
-            async (client, _, cancellationToken) => new CallResult(CallEnd.Outcome, await Complete(item, reference, parameters, client, cancellationToken)));
+            context, caller, message, session, OfferMethods.TargetOf(caller, item),
+            async (client, _, cancellationToken) => new CallResult(CallEnd.Outcome, await Complete(caller, item, reference, parameters, client, cancellationToken)));
     }
 
     private async ValueTask<ToolOutcome> Complete(
-        ViewItem? item, (bool IsPrompt, string Name) reference, byte[] parameters, CallClient client, CancellationToken cancellationToken)
+        Caller caller, ViewItem? item, (bool IsPrompt, string Name) reference, byte[] parameters, CallClient client, CancellationToken cancellationToken)
     {
         if (item is null)
         {
             return reference.IsPrompt ? OfferRefusals.UnknownPrompt(reference.Name) : OfferRefusals.UnknownResource(reference.Name, isStateless: true);
+        }
+
+        if (CallAccess.Refusal(caller.Principal, caller.View, item.Server) is { } refusal)
+        {
+            return new ToolOutcome.Failed(refusal);
         }
 
         if (!item.Server.Can(ServerFeatures.Completions))

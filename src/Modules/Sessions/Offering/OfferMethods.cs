@@ -25,7 +25,8 @@ internal sealed class OfferMethods(RelayedRequest relayed, OfferPipeline pipelin
     };
 
     /// <summary>What a request reaches, in a form that stays the same as long as it reaches the same; null for nothing.</summary>
-    public static string? TargetOf(ViewItem? item) => item is null ? null : $"{item.Server.Address} {item.UpstreamKey}";
+    public static string? TargetOf(Caller caller, ViewItem? item)
+        => item is null || CallAccess.Refusal(caller.Principal, caller.View, item.Server) is not null ? null : $"{item.Server.Address} {item.UpstreamKey}";
 
     /// <summary>The revision that a request is of.</summary>
     public static string EraOf(Session? session) => session?.Facts.ProtocolVersion ?? ModernEra.Version;
@@ -39,7 +40,7 @@ internal sealed class OfferMethods(RelayedRequest relayed, OfferPipeline pipelin
 
         var item = caller.View.Offers.Route(uri);
         return relayed.Run(
-            context, caller, message, session, TargetOf(item),
+            context, caller, message, session, TargetOf(caller, item),
             (client, _, cancellationToken) => pipeline.Fetch(
                 new OfferRequest(OfferKind.Resource, client, caller.View, item, uri, default, session?.Facts.Id, EraOf(session)), cancellationToken));
     }
@@ -53,7 +54,7 @@ internal sealed class OfferMethods(RelayedRequest relayed, OfferPipeline pipelin
 
         var item = caller.View.Offers.Prompts.GetValueOrDefault(name);
         return relayed.Run(
-            context, caller, message, session, TargetOf(item),
+            context, caller, message, session, TargetOf(caller, item),
             (client, request, cancellationToken) => pipeline.Fetch(
                 new OfferRequest(OfferKind.Prompt, client, caller.View, item, name, request.Arguments, session?.Facts.Id, EraOf(session)), cancellationToken));
     }

@@ -19,18 +19,32 @@ internal static class OfferParams
             return null;
         }
 
-        using var document = JsonDocument.Parse(parameters, Reading);
-        if (!document.RootElement.TryGetProperty("ref"u8, out var reference) || reference.ValueKind != JsonValueKind.Object)
+        try
         {
+            using var document = JsonDocument.Parse(parameters, Reading);
+            if (!document.RootElement.TryGetProperty("ref"u8, out var reference) || reference.ValueKind != JsonValueKind.Object)
+            {
+                return null;
+            }
+
+            foreach (var member in reference.EnumerateObject())
+            {
+                // Each is written again by its name, so each must have one.
+                _ = member.Name;
+            }
+
+            return Text(reference, "type") switch
+            {
+                "ref/prompt" when Text(reference, "name") is { } name => (true, name),
+                "ref/resource" when Text(reference, "uri") is { } uri => (false, uri),
+                _ => null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, in the reference or before it, has no text form.
             return null;
         }
-
-        return Text(reference, "type") switch
-        {
-            "ref/prompt" when Text(reference, "name") is { } name => (true, name),
-            "ref/resource" when Text(reference, "uri") is { } uri => (false, uri),
-            _ => null,
-        };
     }
 
     /// <summary><c>{"ref":{…}}</c> with the upstream's name; the other members of the reference as they were sent.</summary>

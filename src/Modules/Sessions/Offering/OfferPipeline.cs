@@ -7,8 +7,8 @@ namespace Toolgate.Sessions;
 /// The way of every request for a resource or a prompt. The decision was taken when the view was compiled; nothing here reads the database before the
 /// request goes out.
 /// <code>
-/// name → view → room for a record → upstream → record
-///   └ unknown         └ not recorded: nothing happens
+/// name → view → scope, role → room for a record → upstream → record
+///   └ unknown     └ refused         └ not recorded: nothing happens
 /// </code>
 /// </summary>
 internal sealed partial class OfferPipeline(
@@ -26,6 +26,12 @@ internal sealed partial class OfferPipeline(
         {
             telemetry.CountRead(facts.Kind, "unknown");
             return new(CallEnd.Outcome, await recorder.Read(facts, facts.Denied()) ? OfferRefusals.Unknown(request) : OfferRefusals.NotRecorded);
+        }
+
+        if (CallAccess.Refusal(request.Caller, request.View, item.Server) is { } refusal)
+        {
+            telemetry.CountRead(facts.Kind, refusal.Code);
+            return new(CallEnd.Outcome, await recorder.Read(facts, facts.Denied(refusal.Code)) ? new ToolOutcome.Failed(refusal) : OfferRefusals.NotRecorded);
         }
 
         ToolOutcome? outcome = null;

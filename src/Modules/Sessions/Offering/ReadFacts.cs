@@ -23,16 +23,16 @@ internal sealed record ReadFacts(OfferKind Kind, string Id, OfferRequest Request
     /// <summary>Stream of the event.</summary>
     public string StreamId => $"{StreamType}-{Id}";
 
-    /// <summary>The event of a request for what there is not.</summary>
-    public object Denied()
+    /// <summary>The event of a request for what there is not, or is not for this caller.</summary>
+    public object Denied(string? reason = null)
     {
         var (caller, view) = (Request.Caller, Request.View);
         var name = CallFacts.Bounded(Request.Name, LongestName);
         return Kind == OfferKind.Resource
             ? new ResourceReadDenied(
-                Id, caller.Id, caller.CredentialId, Request.SessionId, view.Resource.Slug, view.ToolkitId, name, view.Position, Request.Era, NodeId, "unknown_resource")
+                Id, caller.Id, caller.CredentialId, Request.SessionId, view.Resource.Slug, view.ToolkitId, name, view.Position, Request.Era, NodeId, reason ?? "unknown_resource")
             : new PromptFetchDenied(
-                Id, caller.Id, caller.CredentialId, Request.SessionId, view.Resource.Slug, view.ToolkitId, name, view.Position, Request.Era, NodeId, "unknown_prompt");
+                Id, caller.Id, caller.CredentialId, Request.SessionId, view.Resource.Slug, view.ToolkitId, name, view.Position, Request.Era, NodeId, reason ?? "unknown_prompt");
     }
 
     /// <summary>The event of a request that was sent; no outcome stands for one that its caller gave up.</summary>

@@ -98,6 +98,9 @@ public enum ServerFeatures
 /// <param name="Features">What the server can do.</param>
 public sealed record ViewServer(Upstream Upstream, string Address, AccessDecision Decision, ServerFeatures Features)
 {
+    /// <summary>Who may read from it when no rule speaks. Listed it is for everyone who sees the connection, as its tools are.</summary>
+    public ToolAccess Access { get; init; }
+
     /// <summary>Whether the server can do something.</summary>
     public bool Can(ServerFeatures feature) => (Features & feature) == feature;
 }

@@ -52,7 +52,7 @@ internal static class OfferCompiler
             {
                 var address = $"{upstream.Address}.{kind}";
                 return (can & feature) != 0 && decider.Decide(upstream, address) is { Action: PolicyAction.Approve } decision
-                    ? new ViewServer(upstream, address, decision, can)
+                    ? new ViewServer(upstream, address, decision, can) { Access = offer.Access }
                     : null;
             }
         }

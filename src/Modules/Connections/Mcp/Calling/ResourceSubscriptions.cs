@@ -6,14 +6,14 @@ using Toolgate.EventStore;
 namespace Toolgate.Connections;
 
 /// <summary>
-/// Resources that somebody wants to hear of: for each connection and pool key one way is held open, and everything that is wanted there is subscribed on it.
+/// Resources that somebody wants to hear of: for each connection, pool key and set of capabilities, as for calls, one way is held open, and everything that is wanted there is subscribed on it.
 /// A way that ends is opened again, later and later, until nobody wants anything there.
 /// </summary>
 internal sealed class ResourceSubscriptions : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
-    private readonly ConcurrentDictionary<(ConnectionKey Key, string Pool), Way> ways = new();
+    private readonly ConcurrentDictionary<(ConnectionKey Key, string Pool, string Capabilities), Way> ways = new();
     private readonly Lock gate = new();
     private readonly UpstreamLinks links;
     private readonly ConnectionAuth auths;
@@ -31,15 +31,15 @@ internal sealed class ResourceSubscriptions : IDisposable
 
     /// <summary>Somebody wants to hear of a resource.</summary>
     /// <returns>Ends it.</returns>
-    public IDisposable Add(ConnectionKey key, string pool, string uri, Action<ReadOnlyMemory<byte>> updated)
+    public IDisposable Add(ConnectionKey key, string pool, ClientCapabilities capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
     {
         lock (gate)
         {
-            var way = ways.GetOrAdd((key, pool), _ => new Way());
+            var way = ways.GetOrAdd((key, pool, capabilities.Digest), _ => new Way(key, pool, capabilities));
             var holder = new Holder(uri, updated);
             way.Holders[holder] = uri;
-            Restart(key, pool, way);
-            return new Ending(() => Remove(key, pool, way, holder));
+            Restart(way);
+            return new Ending(() => Remove(way, holder));
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class ResourceSubscriptions : IDisposable
         }
     }
 
-    private void Remove(ConnectionKey key, string pool, Way way, Holder holder)
+    private void Remove(Way way, Holder holder)
     {
         lock (gate)
         {
@@ -97,18 +97,18 @@ internal sealed class ResourceSubscriptions : IDisposable
 
             if (way.Holders.IsEmpty)
             {
-                ways.TryRemove(KeyValuePair.Create((key, pool), way));
+                ways.TryRemove(KeyValuePair.Create((way.Key, way.Pool, way.Capabilities.Digest), way));
                 way.Stop();
             }
             else if (!way.Holders.Values.Contains(holder.Uri))
             {
-                Restart(key, pool, way);
+                Restart(way);
             }
         }
     }
 
     /// <summary>Under the lock: the way that is open knows another set of resources.</summary>
-    private void Restart(ConnectionKey key, string pool, Way way)
+    private void Restart(Way way)
     {
         if (way.Holders.Values.ToHashSet(StringComparer.Ordinal) is var wanted && wanted.SetEquals(way.Subscribed))
         {
@@ -119,10 +119,10 @@ internal sealed class ResourceSubscriptions : IDisposable
         way.Stop();
         var stop = way.Stopping = new CancellationTokenSource();
         way.Subscribed = wanted;
-        way.Running = Task.Run(() => Run(key, pool, [.. wanted], before, stop.Token), CancellationToken.None);
+        way.Running = Task.Run(() => Run(way, [.. wanted], before, stop.Token), CancellationToken.None);
     }
 
-    private async Task Run(ConnectionKey key, string pool, string[] uris, Task before, CancellationToken stop)
+    private async Task Run(Way way, string[] uris, Task before, CancellationToken stop)
     {
         await before;
         for (var failures = 0; !stop.IsCancellationRequested; failures++)
@@ -130,7 +130,7 @@ internal sealed class ResourceSubscriptions : IDisposable
             try
             {
                 var listened = time.GetTimestamp();
-                await Listen(key, pool, uris, stop);
+                await Listen(way, uris, stop);
                 failures = time.GetElapsedTime(listened) > LastRetry ? 0 : failures;
             }
             catch (Exception)
@@ -149,15 +149,15 @@ internal sealed class ResourceSubscriptions : IDisposable
         }
     }
 
-    private async Task Listen(ConnectionKey key, string pool, string[] uris, CancellationToken stop)
+    private async Task Listen(Way way, string[] uris, CancellationToken stop)
     {
-        if (models.Current.Get<ConnectionsState>().Integration(key.Integration)?.Integration.Server is not { } server || await auths.Find(key, stop) is not { } auth)
+        if (models.Current.Get<ConnectionsState>().Integration(way.Key.Integration)?.Integration.Server is not { } server || await auths.Find(way.Key, stop) is not { } auth)
         {
             return;
         }
 
-        var link = links.Get(key, server, auth);
-        using var lease = await link.Rent(pool, ClientCapabilities.None, stop);
+        var link = links.Get(way.Key, server, auth);
+        using var lease = await link.Rent(way.Pool, way.Capabilities, stop);
         if (lease.Session.Era == McpEra.Modern)
         {
             await lease.Session.Listen(uris, static () => { }, stop);
@@ -204,8 +204,14 @@ internal sealed class ResourceSubscriptions : IDisposable
         public void Dispose() => end();
     }
 
-    private sealed class Way
+    private sealed class Way(ConnectionKey key, string pool, ClientCapabilities capabilities)
     {
+        public ConnectionKey Key => key;
+
+        public string Pool => pool;
+
+        public ClientCapabilities Capabilities => capabilities;
+
         public ConcurrentDictionary<Holder, string> Holders { get; } = new(ReferenceEqualityComparer.Instance);
 
         public IReadOnlySet<string> Subscribed { get; set; } = new HashSet<string>(StringComparer.Ordinal);

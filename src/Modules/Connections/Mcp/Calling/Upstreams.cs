@@ -10,8 +10,8 @@ internal sealed class Upstreams(McpCalls calls, UpstreamLinks links, ConnectionA
         => guarded.Run((client, deadline) => Send(upstream, method, parameters, client, deadline), client, cancellationToken);
 
     /// <inheritdoc/>
-    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, string uri, Action<ReadOnlyMemory<byte>> updated)
-        => subscriptions.Add(KeyOf(upstream), poolKey, uri, updated);
+    public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
+        => subscriptions.Add(KeyOf(upstream), poolKey, ClientCapabilities.Of(capabilities), uri, updated);
 
     /// <inheritdoc/>
     public void Release(string poolKey)

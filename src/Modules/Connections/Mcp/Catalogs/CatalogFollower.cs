@@ -17,6 +17,8 @@ internal sealed partial class CatalogFollower(
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
+    private const int FewChanges = 5;
     private readonly ConcurrentDictionary<ConnectionKey, Followed> followed = new();
     private readonly SemaphoreSlim refreshes = new(options.Value.MaxRefreshes);
 
@@ -107,7 +109,7 @@ internal sealed partial class CatalogFollower(
                 one.IsFresh = HasCatalog(key);
             }
 
-            for (var failures = 0; ;)
+            for (var (failures, restless) = (0, 0); ;)
             {
                 if (!one.IsFresh)
                 {
@@ -117,12 +119,17 @@ internal sealed partial class CatalogFollower(
 
                 if (failures > 0)
                 {
-                    await one.Wait(BackOff.After(failures - 1, FirstRetry, LastRetry), time, stop);
+                    // A server that announces and then refuses must not be asked without end.
+                    restless = await one.Wait(BackOff.After(failures - 1, FirstRetry, LastRetry), time, stop) ? restless + 1 : restless;
+                    await Task.Delay(PauseAfter(restless, options.Value.Debounce), time, stop);
+                    one.Settle();
                     continue;
                 }
 
+                var began = time.GetTimestamp();
                 await Quiet(key, server, one, stop);
-                await Task.Delay(options.Value.Debounce, time, stop);
+                restless = time.GetElapsedTime(began) < Calm ? restless + 1 : 0;
+                await Task.Delay(PauseAfter(restless, options.Value.Debounce), time, stop);
                 one.Settle();
             }
         }
@@ -135,6 +142,15 @@ internal sealed partial class CatalogFollower(
             Log.Failed(logger, exception, key.Address);
         }
     }
+
+    /// <summary>
+    /// How long announcements are gathered. Every catalog that is new is an event and its bytes, so a server whose list never rests is read ever less often;
+    /// the first few changes are seen at once.
+    /// </summary>
+    /// <param name="changes">How many came before there was a calm minute.</param>
+    /// <param name="debounce">The pause of a server that rests.</param>
+    public static TimeSpan PauseAfter(int changes, TimeSpan debounce)
+        => changes <= FewChanges ? debounce : BackOff.After(changes - FewChanges - 1, debounce > FirstRetry ? debounce : FirstRetry, LastRetry);
 
     private bool HasCatalog(ConnectionKey key) => models.Current.Get<ConnectionsState>().Connection(key)?.Connection.CatalogDigest is not null;
 
@@ -181,7 +197,7 @@ internal sealed partial class CatalogFollower(
             }
 
             var link = links.Get(key, server, auth);
-            using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, stop);
+            using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.All, stop);
             if (Array.Exists(["tools", "resources", "prompts"], list => lease.Session.Server.Has(list, "listChanged")))
             {
                 await lease.Session.Listen(
@@ -262,8 +278,8 @@ internal sealed partial class CatalogFollower(
             }
         }
 
-        /// <summary>Until a change is announced or the time is over.</summary>
-        public async Task Wait(TimeSpan most, TimeProvider time, CancellationToken cancellationToken)
+        /// <summary>Until a change is announced (true) or the time is over.</summary>
+        public async Task<bool> Wait(TimeSpan most, TimeProvider time, CancellationToken cancellationToken)
         {
             Task announced;
             lock (gate)
@@ -274,10 +290,11 @@ internal sealed partial class CatalogFollower(
             try
             {
                 await announced.WaitAsync(most, time, cancellationToken);
+                return true;
             }
             catch (TimeoutException)
             {
-                // Time to look.
+                return false;
             }
         }
 

@@ -32,7 +32,7 @@ internal sealed class ListReading(McpCalls calls, UpstreamLink link)
         for (var (page, cursor) = (0, (string?)null); ; page++)
         {
             var parameters = cursor is null ? "{}"u8.ToArray() : Encoding.UTF8.GetBytes($$"""{"cursor":{{JsonSerializer.Serialize(cursor)}}}""");
-            var answer = await calls.Ask(link, new McpRequest(method, parameters), BackgroundClient.Instance, ClientCapabilities.None, cancellationToken);
+            var answer = await calls.Ask(link, new McpRequest(method, parameters), BackgroundClient.Instance, ClientCapabilities.All, cancellationToken);
             if (!answer.Error.IsEmpty)
             {
                 return answer.Code == McpProtocol.MethodNotFound ? entries : throw McpFault.Garbage($"The upstream refuses {method}.");

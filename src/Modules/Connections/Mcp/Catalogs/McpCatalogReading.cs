@@ -30,7 +30,7 @@ internal static class McpCatalogReading
 
     private static async ValueTask<(ServerFacts Server, bool IsModern)> Facts(UpstreamLink link, CancellationToken cancellationToken)
     {
-        using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.None, cancellationToken);
+        using var lease = await link.Rent(BackgroundClient.Pool, ClientCapabilities.All, cancellationToken);
         return (lease.Session.Server, lease.Session.Era == McpEra.Modern);
     }
 

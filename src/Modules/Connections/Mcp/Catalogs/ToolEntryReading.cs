@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Toolgate.Connections;
@@ -87,7 +89,7 @@ internal static class ToolEntryReading
             AsksByDefault = destructive,
             ChangesSomething = !readOnly,
             Access = access,
-            ApprovalText = Shown(string.IsNullOrWhiteSpace(title) ? name : title),
+            ApprovalText = Shown(title ?? "") is { } shown && !string.IsNullOrWhiteSpace(shown) ? shown : Shown(name),
             InputSchema = inputSchema,
             OutputSchema = JsonMembers.IsObject(outputSchema) ? outputSchema : default,
             ListingMembers = listing,
@@ -171,7 +173,9 @@ internal static class ToolEntryReading
 
     private static string Shown(string text)
     {
-        var clean = string.Concat(text.Where(c => !char.IsControl(c)));
-        return clean.Length <= MaxText ? clean : clean[..(MaxText - 1)] + "…";
+        // What people read must not be able to look like something else: no control characters, none without width, none that turn the direction.
+        var clean = string.Concat(text.EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)).Select(rune => rune.ToString()));
+        return clean.Length <= MaxText ? clean : clean[..(char.IsHighSurrogate(clean[MaxText - 2]) ? MaxText - 2 : MaxText - 1)] + "…";
     }
 }

@@ -5,7 +5,7 @@ namespace Toolgate.Connections;
 
 /// <summary>
 /// What an upstream is told that its client can do: what the client behind the request declared, without what the gateway cannot relay. Nothing is ever
-/// declared for a client that did not declare it.
+/// declared for a client that did not declare it; for the catalog, behind which there is none, everything is that can be relayed.
 /// </summary>
 internal sealed class ClientCapabilities
 {
@@ -22,6 +22,11 @@ internal sealed class ClientCapabilities
     /// <summary>Nothing.</summary>
     public static ClientCapabilities None { get; } = new("{}"u8.ToArray(), []);
 
+    /// <summary>
+    /// Everything that can be relayed: what a catalog is read with, because there are servers that show a tool that asks only to those who can be asked.
+    /// </summary>
+    public static ClientCapabilities All { get; } = Of("""{"elicitation":{"form":{},"url":{}},"sampling":{"context":{},"tools":{}},"roots":{}}"""u8.ToArray());
+
     /// <summary>The JSON object.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
@@ -29,10 +34,12 @@ internal sealed class ClientCapabilities
     public string Digest { get; }
 
     /// <summary>What can be relayed of a client's capabilities.</summary>
-    public static ClientCapabilities Of(CallClient client)
+    public static ClientCapabilities Of(CallClient client) => client.CanAsk || client.IsStateless ? Of(client.Capabilities) : None;
+
+    /// <summary>What can be relayed of capabilities that a client declared, which can be asked.</summary>
+    public static ClientCapabilities Of(ReadOnlyMemory<byte> declared)
     {
-        var declared = client.Capabilities;
-        if ((!client.CanAsk && !client.IsStateless) || declared.Length is <= 2 or > MaxBytes || JsonMembers.Of(declared) is not { } members)
+        if (declared.Length is <= 2 or > MaxBytes || JsonMembers.Of(declared) is not { } members)
         {
             return None;
         }

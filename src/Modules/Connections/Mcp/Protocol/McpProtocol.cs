@@ -68,4 +68,7 @@ internal static class McpProtocol
     /// <summary>Whether a notification says that a list is another one now.</summary>
     public static bool IsListChange(string method)
         => method is "notifications/tools/list_changed" or "notifications/resources/list_changed" or "notifications/prompts/list_changed";
+
+    /// <summary>Whether what a server says belongs to no request, whoever asks for something at the moment.</summary>
+    public static bool IsOfNoRequest(string method) => method is Ping or ResourceUpdated || IsListChange(method);
 }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace Toolgate.Connections;
 
 /// <summary>
 /// A session of the legacy era over streamable HTTP (2025-03-26 to 2025-11-25): each request is a POST of its own, whose stream carries what belongs to it.
+/// What a server says without saying what it belongs to comes on a stream of the session; it goes to the only request that is under way, if there is one.
 /// </summary>
 internal sealed class LegacyHttpSession : IMcpSession
 {
@@ -13,6 +15,8 @@ internal sealed class LegacyHttpSession : IMcpSession
     private readonly HttpChannel http;
     private readonly INoticed noticed;
     private readonly string? session;
+    private readonly ConcurrentDictionary<long, McpExchange> pending = new();
+    private readonly ServerStream stream;
     private volatile bool over;
 
     private LegacyHttpSession(HttpChannel http, INoticed noticed, ServerFacts server, string? session)
@@ -20,6 +24,7 @@ internal sealed class LegacyHttpSession : IMcpSession
         this.http = http;
         this.noticed = noticed;
         this.session = session;
+        stream = new ServerStream(Hear);
         Server = server;
     }
 
@@ -66,6 +71,12 @@ internal sealed class LegacyHttpSession : IMcpSession
     public async ValueTask<RpcAnswer> Request(McpRequest request, CallClient client, ClientCapabilities capabilities, CancellationToken cancellationToken)
     {
         using var exchange = new McpExchange(RequestIds.Next(), client, capabilities, Reply, noticed);
+        if (client.CanAsk || client.LogLevel is not null)
+        {
+            await stream.Open(cancellationToken);
+        }
+
+        pending[exchange.Id] = exchange;
         try
         {
             return await Request(request, client, capabilities, exchange, cancellationToken);
@@ -76,37 +87,19 @@ internal sealed class LegacyHttpSession : IMcpSession
             _ = Tell(McpRequestWriter.Cancelled(exchange.Id));
             throw;
         }
+        finally
+        {
+            pending.TryRemove(exchange.Id, out _);
+        }
     }
 
     /// <inheritdoc/>
-    public async ValueTask Listen(IReadOnlyCollection<string> resources, Action listening, CancellationToken cancellationToken)
-    {
-        using var response = await http.Get(Headers(), cancellationToken);
-        if (!response.IsSuccessStatusCode || !HttpChannel.IsEvents(response))
-        {
-            over |= response.StatusCode == HttpStatusCode.NotFound && session is not null;
-            return;
-        }
-
-        listening();
-        await using var messages = await http.Read(response, long.MaxValue, cancellationToken);
-        while (await messages.Next(cancellationToken) is { } json)
-        {
-            switch (JsonRpcMessage.Parse(json))
-            {
-                case { Kind: JsonRpcKind.Notification } notification:
-                    noticed.Noticed(notification.Method!, notification.Params);
-                    break;
-                case { Kind: JsonRpcKind.Request } question:
-                    await Reply(Uncorrelated.Answer(question), cancellationToken);
-                    break;
-            }
-        }
-    }
+    public ValueTask Listen(IReadOnlyCollection<string> resources, Action listening, CancellationToken cancellationToken) => stream.Listen(listening, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        stream.Dispose();
         if (!over && session is not null)
         {
             over = true;
@@ -119,6 +112,56 @@ internal sealed class LegacyHttpSession : IMcpSession
             {
                 // A courtesy: the server forgets the session by itself.
             }
+        }
+    }
+
+    /// <summary>Hears the server on the session's own stream until it ends; false when the server has none.</summary>
+    private async Task<bool> Hear(Action opened, CancellationToken cancellationToken)
+    {
+        using var response = await http.Get(Headers(), cancellationToken);
+        if (!response.IsSuccessStatusCode || !HttpChannel.IsEvents(response))
+        {
+            over |= response.StatusCode == HttpStatusCode.NotFound && session is not null;
+            return false;
+        }
+
+        opened();
+        await using var messages = await http.Read(response, long.MaxValue, cancellationToken);
+        while (await messages.Next(cancellationToken) is { } json)
+        {
+            if (JsonRpcMessage.Parse(json) is { } message && !await TakenByTheOnlyRequest(message, cancellationToken))
+            {
+                if (message.Kind == JsonRpcKind.Notification)
+                {
+                    noticed.Noticed(message.Method!, message.Params);
+                }
+                else if (message.Kind == JsonRpcKind.Request)
+                {
+                    await Reply(Uncorrelated.Answer(message), cancellationToken);
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Never guesses: with two requests under way nobody can say whose a question is.</summary>
+    private async ValueTask<bool> TakenByTheOnlyRequest(JsonRpcMessage message, CancellationToken cancellationToken)
+    {
+        if (message.Kind == JsonRpcKind.Answer || McpProtocol.IsOfNoRequest(message.Method!) || pending.Values.Take(2).ToArray() is not [var only])
+        {
+            return false;
+        }
+
+        try
+        {
+            await only.Take(message, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or McpFault)
+        {
+            // It ended in the meantime, or has had enough.
+            return false;
         }
     }
 

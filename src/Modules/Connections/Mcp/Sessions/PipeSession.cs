@@ -291,7 +291,7 @@ internal sealed class PipeSession : IMcpSession
             return null;
         }
 
-        return message.Kind == JsonRpcKind.Answer || message.Method == McpProtocol.Ping || McpProtocol.IsListChange(message.Method ?? "") || message.Method == McpProtocol.ResourceUpdated
+        return message.Kind == JsonRpcKind.Answer || McpProtocol.IsOfNoRequest(message.Method ?? "")
             ? null
             : pending.Values.Take(2).ToArray() is [var only] ? only : null;
     }

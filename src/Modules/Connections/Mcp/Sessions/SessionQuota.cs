@@ -17,7 +17,7 @@ internal sealed class SessionQuota(IOptions<McpOptions> options)
         if (Interlocked.Increment(ref open) > options.Value.MaxSessions && Evict?.Invoke() != true)
         {
             Interlocked.Decrement(ref open);
-            throw new McpFault(new ToolError("upstream_unavailable", "All sessions with upstreams are in use.", Retryable: true));
+            throw new McpFailureException(new ToolError("upstream_unavailable", "All sessions with upstreams are in use.", Retryable: true));
         }
     }
 

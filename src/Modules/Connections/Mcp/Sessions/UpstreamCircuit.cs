@@ -32,7 +32,7 @@ internal sealed class UpstreamCircuit(TimeProvider time, int failuresUntilOpen, 
             var left = openFor - time.GetElapsedTime(openedAt);
             if (left > TimeSpan.Zero)
             {
-                throw new McpFault(new ToolError(
+                throw new McpFailureException(new ToolError(
                     "upstream_unavailable", $"The upstream failed {failures} times in a row and is left alone for {Math.Ceiling(left.TotalSeconds):0} more seconds.", Retryable: true));
             }
 

@@ -102,7 +102,7 @@ internal sealed class HttpChannel(EgressClient egress, Uri url, PreparedAuth aut
     public async ValueTask<McpFault> Refusal(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var failed = (ToolOutcome.Failed)await UpstreamRefusals.Of(response, auth, cancellationToken);
-        return new McpFault(failed.Error)
+        return new McpFailureException(failed.Error)
         {
             IsOutage = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
         };

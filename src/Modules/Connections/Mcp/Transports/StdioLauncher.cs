@@ -29,7 +29,7 @@ internal sealed class StdioLauncher(IOptions<StdioOptions> options, IOptions<Cal
 
         if (running.Count >= options.Value.MaxProcesses)
         {
-            throw new McpFault(new ToolError("upstream_unavailable", "Too many servers run as processes already.", Retryable: true));
+            throw new McpFailureException(new ToolError("upstream_unavailable", "Too many servers run as processes already.", Retryable: true));
         }
 
         var command = Find(server.Command!) ?? throw McpFault.Unavailable("The command of this server does not exist here.", retryable: false);
