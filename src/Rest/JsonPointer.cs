@@ -7,5 +7,11 @@ public static class JsonPointer
     /// <param name="parent">A pointer; empty for the whole document.</param>
     /// <param name="token">The name as it is; <c>~</c> and <c>/</c> are escaped (section 3).</param>
     public static string Child(string parent, string token)
-        => parent + "/" + token.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        => parent + "/" + Escape(token);
+
+    /// <summary>A name as one step of a pointer.</summary>
+    public static string Escape(string token) => token.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>The name that a step of a pointer means.</summary>
+    public static string Unescape(string step) => step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Toolgate.EventStore;
 
 /// <summary>What a pure <c>Decide(command, state, now)</c> answers: events to append, nothing to do, or a rejection as a value.</summary>
@@ -92,6 +94,15 @@ public readonly record struct Folded<TState>(TState State, long Version, long Po
 public abstract record Decided<TState>
 {
     private Decided() { }
+
+    /// <summary>Whether it was carried out.</summary>
+    /// <param name="done">What came of it.</param>
+    /// <param name="rejection">Why not.</param>
+    public bool IsDone([NotNullWhen(true)] out Done? done, [NotNullWhen(false)] out Rejection? rejection)
+    {
+        (done, rejection) = (this as Done, (this as Refused)?.Rejection);
+        return done is not null;
+    }
 
     /// <summary>Carried out (or there was nothing to do): the state after it, and where it is in the log.</summary>
     /// <param name="State">State after the events.</param>

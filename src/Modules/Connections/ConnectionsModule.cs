@@ -33,6 +33,7 @@ public static class ConnectionsModule
         AddSecrets(services, configuration);
         AddEgress(services, configuration);
         services.AddUpstreamServers(configuration);
+        services.AddSingleton<ServerProbe>();
 
         services.AddOptions<CallsOptions>().Bind(configuration.GetSection(CallsOptions.Section))
             .Validate(options => options.IsValid(), "Toolgate:Calls: Timeout, AskTimeout and StreamWindow must be under a day and MaxResponseBytes from 1 to 1073741824.").ValidateOnStart();

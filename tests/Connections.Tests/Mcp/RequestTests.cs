@@ -153,6 +153,7 @@ public sealed class RequestTests(McpHost toolgate) : IClassFixture<McpHost>
         (await host.Api.Get($"/api/integrations/{slug}"))["kind"]!.GetValue<string>().ShouldBe("mcp");
         await host.Api.Post($"/api/integrations/{slug}/refresh", new { }, 409);
         await host.Api.Put($"/api/integrations/{slug}/source", new { spec = new { url = "http://127.0.0.1:1/openapi.json" } }, 409);
+        (await host.Api.Patch($"/api/integrations/{slug}", new { baseUrl = "http://127.0.0.1:2" }, 409))["type"]!.GetValue<string>().ShouldEndWith("source-is-server");
     }
 
     private ValueTask<ToolOutcome> Request(string slug, string method, string parameters, CallClient? client = null)

@@ -44,6 +44,8 @@ internal sealed class Upstream : IAsyncDisposable
                 context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
                 context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
                 System.Text.Encoding.UTF8.GetString(body.ToArray())));
+            body.Position = 0;
+            context.Request.Body = body;
             await upstream.Answer(context);
         });
         await app.StartAsync();

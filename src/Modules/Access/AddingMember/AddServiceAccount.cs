@@ -36,9 +36,9 @@ internal static class AddingServiceAccount
         var caller = context.Principal();
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(command, id, caller, folded.State), context.Metadata(), cancellationToken: cancellationToken);
-        if (decided is Decided<AccessDecisionState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return MemberRules.Answer(context, refused.Rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
         if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
@@ -46,7 +46,7 @@ internal static class AddingServiceAccount
             return ShownMember.Gone;
         }
 
-        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position, member.Version);
+        context.Wrote(done.Position, member.Version);
         return TypedResults.Created($"/api/members/{id}", ShownMember.Of(member));
     }
 }

@@ -71,9 +71,9 @@ internal static class ChangingMember
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, command, ifMatch, caller, folded.State), context.Metadata(),
             cancellationToken: cancellationToken);
-        if (decided is Decided<AccessDecisionState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return MemberRules.Answer(context, refused.Rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
         if (!models.Current.Get<AccessState>().Members.TryGetValue(id, out var member))
@@ -81,7 +81,7 @@ internal static class ChangingMember
             return ShownMember.Gone;
         }
 
-        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position, member.Version);
+        context.Wrote(done.Position, member.Version);
         return TypedResults.Ok(ShownMember.Of(member));
     }
 }

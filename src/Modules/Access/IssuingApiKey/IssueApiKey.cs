@@ -80,12 +80,12 @@ internal static class IssuingApiKey
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold,
             folded => Decide(command, keyId, digest, ApiKeyToken.Prefix(token), caller, folded.State), context.Metadata(), cancellationToken: cancellationToken);
-        if (decided is Decided<AccessDecisionState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return MemberRules.Answer(context, refused.Rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
-        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
+        context.Wrote(done.Position);
         return !models.Current.Get<AccessState>().Keys.TryGetValue(keyId, out var key) ? ShownApiKey.Gone : TypedResults.Created(
             $"/api/account/api-keys/{key.Id}",
             new IssuedApiKey(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt, token));

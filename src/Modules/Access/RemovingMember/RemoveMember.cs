@@ -28,12 +28,12 @@ internal static class RemovingMember
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, ifMatch, caller, folded.State), context.Metadata(),
             cancellationToken: cancellationToken);
-        if (decided is Decided<AccessDecisionState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return MemberRules.Answer(context, refused.Rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
-        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
+        context.Wrote(done.Position);
         return TypedResults.NoContent();
     }
 }

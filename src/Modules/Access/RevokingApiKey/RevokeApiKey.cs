@@ -31,12 +31,12 @@ internal static class RevokingApiKey
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, caller, folded.State), context.Metadata(),
             cancellationToken: cancellationToken);
-        if (decided is Decided<AccessDecisionState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return MemberRules.Answer(context, refused.Rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
-        context.Wrote(((Decided<AccessDecisionState>.Done)decided).Position);
+        context.Wrote(done.Position);
         return TypedResults.NoContent();
     }
 }

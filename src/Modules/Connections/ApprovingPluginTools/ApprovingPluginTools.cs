@@ -54,9 +54,9 @@ internal static class ApprovingPluginTools
         }
 
         var decided = await commands.OnIntegration(id, state => Decide(id, name, command.Digest!, state), context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

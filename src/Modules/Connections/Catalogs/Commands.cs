@@ -69,7 +69,7 @@ internal static class Refusals
 
     public static Rejection ProcessesForAdmins { get; } = Rejection.Forbidden("admin_required", "Servers that are processes of this machine take the role admin or owner.");
 
-    public static Rejection SourceIsServer { get; } = Rejection.Conflict("source_is_server", "An MCP server shows each connection its own tools: refresh the connection.");
+    public static Rejection SourceIsServer { get; } = Rejection.Conflict("source_is_server", "An MCP server is its own source and shows each connection its own tools: refresh the connection, or register the server anew.");
 
     public static Rejection AdminsOnly { get; } = Rejection.Forbidden("admin_required", "Writing what the workspace shares takes the role admin or owner.");
 }

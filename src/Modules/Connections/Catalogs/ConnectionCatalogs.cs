@@ -56,9 +56,9 @@ internal sealed class ConnectionCatalogs(IEnumerable<IConnectionSource> sources,
                 return Decide(next, changes, state);
             },
             metadata, ifMatch: null, cancellationToken);
-        return decided is Decided<Connection?>.Done done
+        return decided.IsDone(out var done, out var rejection)
             ? new RefreshedCatalog(CatalogChangesBody.Of(changes, compiled.Catalog.Tools.Length), done)
-            : new RefreshedCatalog(((Decided<Connection?>.Refused)decided).Rejection);
+            : new RefreshedCatalog(rejection);
     }
 }
 

@@ -61,5 +61,5 @@ internal static class CredentialRules
     }
 
     private static string Pointer(string variable)
-        => "/values/" + variable.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        => JsonPointer.Child("/values", variable);
 }

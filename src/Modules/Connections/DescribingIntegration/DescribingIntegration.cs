@@ -103,6 +103,11 @@ internal static class DescribingIntegration
             return Problem.Of(PluginRefusals.ManifestRules(slug));
         }
 
+        if (integration.Server is not null && command.BaseUrl is not null)
+        {
+            return Problem.Of(Refusals.SourceIsServer);
+        }
+
         if (command.BaseUrl is not null && integration.Kind == "graphql")
         {
             return Problem.Of(Rejection.Invalid("not_supported", "The endpoint of a GraphQL integration is part of its source: PUT /source changes it.", "/baseUrl"));
@@ -126,9 +131,9 @@ internal static class DescribingIntegration
 
         var inUse = commands.State.Connections.Values.Where(row => row.Connection.Key.Integration == slug).Select(row => row.Connection.Template).ToHashSet(StringComparer.Ordinal);
         var decided = await commands.OnIntegration(slug, state => Decide(command, slug, rebased, inUse, state), context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

@@ -142,9 +142,9 @@ internal static class AcceptingChanges
 
     private static Results<Ok<AcceptedChangesBody>, ProblemResult> Show<TState>(Decided<TState> decided, AcceptedChangesBody? body, HttpContext context)
     {
-        if (decided is not Decided<TState>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<TState>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

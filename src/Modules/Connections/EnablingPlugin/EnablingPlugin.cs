@@ -54,9 +54,9 @@ internal static class EnablingPlugin
         }
 
         var decided = await commands.OnIntegration(id, decide, context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

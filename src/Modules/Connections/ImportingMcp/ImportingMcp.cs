@@ -97,9 +97,9 @@ internal static class ImportingMcp
         catalogs.Put(source.CatalogDigest, source.Catalog, source.Encoded.Length);
         var decided = await commands.OnIntegration(
             command.Slug!, state => Decide(command, source, stdio.Value, state), context.Metadata(), ifMatch: null, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

@@ -24,9 +24,9 @@ internal static class ListingConnections
     public static Results<Ok<ConnectionBody>, ProblemResult> Show(
         Decided<Connection?> decided, ConnectionKey key, Commands commands, HttpContext context, bool wrote = true)
     {
-        if (decided is not Decided<Connection?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Connection?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         if (wrote)

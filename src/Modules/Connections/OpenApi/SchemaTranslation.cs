@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toolgate.Rest;
 
 namespace Toolgate.Connections;
 
@@ -53,7 +54,7 @@ internal sealed class SchemaTranslation(SourceDocument document, bool isVersion3
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var target in reachable)
         {
-            var last = target[(target.LastIndexOf('/') + 1)..].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var last = JsonPointer.Unescape(target[(target.LastIndexOf('/') + 1)..]);
             var readable = string.Concat(last.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '_'));
             var name = readable.Length == 0 ? "schema" : readable;
             for (var i = 2; !taken.Add(name); i++)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Toolgate.Rest;
 
 namespace Toolgate.Connections;
 
@@ -12,8 +13,7 @@ internal sealed class SourceDocument(JsonElement root)
     public JsonElement Root { get; } = root;
 
     /// <summary>One more step of a JSON Pointer (RFC 6901).</summary>
-    public static string Child(string pointer, string segment) =>
-        $"{pointer}/{segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    public static string Child(string pointer, string segment) => JsonPointer.Child(pointer, segment);
 
     /// <summary>The pointer of an element of an array.</summary>
     public static string Child(string pointer, int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{pointer}/{index}");

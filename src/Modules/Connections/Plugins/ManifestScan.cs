@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Toolgate.Rest;
 
 namespace Toolgate.Connections;
 
@@ -140,7 +141,7 @@ internal static class ManifestScan
         {
             pointer.Append('/').Append(level.Names is null
                 ? level.Index.ToString(CultureInfo.InvariantCulture)
-                : (level.Name ?? "").Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+                : JsonPointer.Escape(level.Name ?? ""));
         }
 
         return pointer.ToString();

@@ -16,10 +16,16 @@ namespace Toolgate.Connections;
 /// <param name="Endpoint">Of a GraphQL API: where operations are posted.</param>
 /// <param name="Introspection">Of a GraphQL API: the result of an introspection query, the JSON object or its text.</param>
 /// <param name="Sdl">Of a GraphQL API: the schema in the schema language.</param>
+/// <param name="Transport">Of an MCP server: <c>http</c> or <c>sse</c>. No process is started for a preview.</param>
+/// <param name="Url">Of an MCP server: where it is.</param>
 internal sealed record PreviewSource(
-    SpecSource? Spec = null, string? BaseUrl = null, string? Endpoint = null, JsonElement? Introspection = null, string? Sdl = null)
+    SpecSource? Spec = null, string? BaseUrl = null, string? Endpoint = null, JsonElement? Introspection = null, string? Sdl = null, string? Transport = null,
+    string? Url = null)
 {
-    /// <summary>The source of a GraphQL API; null when it is a document.</summary>
+    /// <summary>Whether an MCP server is meant.</summary>
+    public bool IsServer => Transport is not null || Url is not null;
+
+    /// <summary>The source of a GraphQL API; null when it is something else.</summary>
     public GraphQlSpec? GraphQl() => Endpoint is null && Introspection is null && Sdl is null ? null : new GraphQlSpec(Endpoint, Introspection, Sdl);
 }
 
@@ -28,9 +34,15 @@ internal sealed class PreviewSourceValidator : AbstractValidator<PreviewSource>
 {
     public PreviewSourceValidator()
     {
-        RuleFor(command => command.Spec).NotNull().When(command => command.GraphQl() is null).WithErrorCode("required").WithMessage("Say where the document is.");
-        RuleFor(command => command.Spec).Null().When(command => command.GraphQl() is not null)
-            .WithErrorCode("one_of").WithMessage("Give a document, or an endpoint and its schema, not both.");
+        RuleFor(command => command.Spec).NotNull().When(command => command.GraphQl() is null && !command.IsServer).WithErrorCode("required").WithMessage("Say where the document is.");
+        RuleFor(command => command.Spec).Null().When(command => command.GraphQl() is not null || command.IsServer)
+            .WithErrorCode("one_of").WithMessage("Give a document, an endpoint and its schema, or a server: one of them.");
+        RuleFor(command => command.Endpoint).Null().When(command => command.IsServer)
+            .WithErrorCode("one_of").WithMessage("Give a document, an endpoint and its schema, or a server: one of them.");
+        RuleFor(command => command.Transport).Must(transport => transport is McpServer.Http or McpServer.Sse).When(command => command.IsServer)
+            .WithErrorCode("invalid_transport").WithMessage("The transport of a preview is http or sse.");
+        RuleFor(command => command.Url).Must(BaseUrls.IsFetchable).When(command => command.IsServer)
+            .WithErrorCode("invalid_url").WithMessage("The URL must be absolute, http or https, and hold no user name or password.");
         RuleFor(command => command.GraphQl()!).SetValidator(new GraphQlSpecValidator()).When(command => command.GraphQl() is not null).OverridePropertyName("");
         RuleFor(command => command.Spec!).SetValidator(new SpecSourceValidator()).When(command => command.Spec is not null);
         RuleFor(command => command.BaseUrl).Must(BaseUrls.IsBase).When(command => command.BaseUrl is not null)
@@ -42,7 +54,7 @@ internal sealed class PreviewSourceValidator : AbstractValidator<PreviewSource>
 internal sealed record PreviewedTool(string Name, string? Title, string Description, string ApprovalText, bool AsksByDefault);
 
 /// <summary>What an import would give.</summary>
-/// <param name="Kind"><c>openapi</c> or <c>graphql</c>.</param>
+/// <param name="Kind"><c>openapi</c>, <c>graphql</c> or <c>mcp</c>.</param>
 /// <param name="Name">The document's title.</param>
 /// <param name="Description">The document's description.</param>
 /// <param name="Servers">Its base URLs.</param>
@@ -63,18 +75,22 @@ internal static class PreviewingSource
         .WithName("previewSource").WithSummary("Says what an import would give, saving nothing.").ChangesNothing().WithMetadata(new RequestSizeLimitAttribute(SourceReader.MaxRequestBytes));
 
     private static async Task<Results<Ok<SourcePreview>, ProblemResult>> Handle(
-        PreviewSource command, SourceReader sources, GraphQlSourceReader schemas, HttpContext context, CancellationToken cancellationToken)
+        PreviewSource command, SourceReader sources, GraphQlSourceReader schemas, ServerProbe servers, HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Principal().MayWriteOrg)
         {
             return Problem.Of(Refusals.AdminsOnly);
         }
 
-        var spec = command.GraphQl();
-        var reading = spec is null ? await sources.Read(command.Spec!, command.BaseUrl, cancellationToken) : await schemas.Read(spec, cancellationToken);
+        var (kind, reading) = command switch
+        {
+            { IsServer: true } => (McpKind.Word, await servers.Read(command.Transport!, command.Url!, "/url", cancellationToken)),
+            _ when command.GraphQl() is { } spec => ("graphql", await schemas.Read(spec, cancellationToken)),
+            _ => ("openapi", await sources.Read(command.Spec!, command.BaseUrl, cancellationToken)),
+        };
         return reading.Source is { Catalog: var catalog }
             ? TypedResults.Ok(new SourcePreview(
-                spec is null ? "openapi" : "graphql", catalog.Title, catalog.Description, catalog.Servers, [.. catalog.AuthTemplates.Select(TemplateBody.Of)], catalog.Tools.Length,
+                kind, catalog.Title, catalog.Description, catalog.Servers, [.. catalog.AuthTemplates.Select(TemplateBody.Of)], catalog.Tools.Length,
                 [.. catalog.Tools.Take(MaxTools).Select(tool => new PreviewedTool(tool.Name, tool.Title, tool.Description, tool.ApprovalText, tool.AsksByDefault))],
                 [.. catalog.Diagnostics.Take(ListingIntegrations.MaxDiagnostics)]))
             : Problem.Of(reading.Rejection!);

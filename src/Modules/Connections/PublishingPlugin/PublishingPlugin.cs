@@ -108,9 +108,9 @@ internal static class PublishingPlugin
         }
 
         var decided = await commands.OnIntegration(manifest.Id, state => Decide(manifest, id is not null, state), context.Metadata(), ifMatch, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Toolgate.Access;
+using Toolgate.EventStore;
 using Toolgate.Rest;
 
 namespace Toolgate.Connections;
@@ -17,7 +18,8 @@ internal static class RefreshingConnection
         .WithName("refreshConnection").WithSummary("Reads the catalog of a connection again, where it has one of its own.");
 
     private static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Handle(
-        string owner, string integration, string name, Commands commands, ConnectionCatalogs catalogs, RefreshRounds rounds, HttpContext context, CancellationToken cancellationToken)
+        string owner, string integration, string name, Commands commands, ConnectionCatalogs catalogs, RefreshRounds rounds, IReadModels models, HttpContext context,
+        CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         if (commands.Visible(owner, integration, name, principal) is not { Connection.Key: var key })
@@ -44,6 +46,11 @@ internal static class RefreshingConnection
         if (refreshed.Written is { } written)
         {
             context.Wrote(written);
+        }
+        else
+        {
+            // Nothing of its own to read: what is answered is what this node knows at its position.
+            context.Wrote(models.Current.Position);
         }
 
         return TypedResults.Ok(refreshed.Changes!);

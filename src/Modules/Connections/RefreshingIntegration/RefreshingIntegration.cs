@@ -18,24 +18,9 @@ internal static class RefreshingIntegration
         string slug, IfMatch ifMatch, Commands commands, SourceReader sources, GraphQlSourceReader schemas, CatalogStore catalogs, RefreshRounds rounds,
         HttpContext context, CancellationToken cancellationToken)
     {
-        if (!context.Principal().MayWriteOrg)
+        if (!ReplacingSource.MayReplace(slug, context.Principal(), commands, out var integration, out var refusal))
         {
-            return Problem.Of(Refusals.AdminsOnly);
-        }
-
-        if (commands.State.Integration(slug)?.Integration is not { } integration)
-        {
-            return Problem.Of(Refusals.NoIntegration(slug));
-        }
-
-        if (integration.Plugin is not null)
-        {
-            return Problem.Of(PluginRefusals.ManifestRules(slug));
-        }
-
-        if (integration.Server is not null)
-        {
-            return Problem.Of(Refusals.SourceIsServer);
+            return Problem.Of(refusal);
         }
 
         if (integration.SourceUrl is not { } url)

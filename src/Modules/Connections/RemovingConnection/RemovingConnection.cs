@@ -37,9 +37,9 @@ internal static class RemovingConnection
         }
 
         var decided = await commands.OnConnection(key, Decide, context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Connection?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Connection?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done.Position);

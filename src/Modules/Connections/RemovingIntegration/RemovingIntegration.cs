@@ -33,9 +33,9 @@ internal static class RemovingIntegration
 
         var decided = await commands.Linked(
             picture => commands.OnIntegration(slug, state => Decide(slug, picture, state), context.Metadata(), ifMatch.Version, cancellationToken), cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done.Position);

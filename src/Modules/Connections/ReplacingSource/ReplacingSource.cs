@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
@@ -59,6 +60,21 @@ internal static class ReplacingSource
             source.Catalog.Tools.Length, changes)) with { Alongside = source.Contents },
     };
 
+    /// <summary>Whether the principal may give an integration another document, and it is of a kind that has one.</summary>
+    public static bool MayReplace(
+        string slug, Principal principal, Commands commands, [NotNullWhen(true)] out Integration? integration, [NotNullWhen(false)] out Rejection? refusal)
+    {
+        integration = commands.State.Integration(slug)?.Integration;
+        refusal = !principal.MayWriteOrg ? Refusals.AdminsOnly : integration switch
+        {
+            null => Refusals.NoIntegration(slug),
+            { Plugin: not null } => PluginRefusals.ManifestRules(slug),
+            { Server: not null } => Refusals.SourceIsServer,
+            _ => null,
+        };
+        return refusal is null;
+    }
+
     /// <summary>Replaces and answers with the difference; shared with the refresh.</summary>
     public static async Task<Results<Ok<CatalogChangesBody>, ProblemResult>> Replace(
         string slug, string? sourceUrl, string? baseUrl, CompiledSource source, IfMatch ifMatch, Commands commands, CatalogStore catalogs, HttpContext context,
@@ -66,9 +82,9 @@ internal static class ReplacingSource
     {
         var (decided, changes) = await Apply(
             slug, sourceUrl, baseUrl, source, isCurrent: _ => true, commands, catalogs, context.Metadata(), ifMatch.Version, cancellationToken);
-        if (decided is not Decided<Integration?>.Done done)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(((Decided<Integration?>.Refused)decided).Rejection);
+            return Problem.Of(rejection);
         }
 
         context.Wrote(done);
@@ -129,24 +145,9 @@ internal static class ReplacingSource
         string slug, ReplaceSource command, IfMatch ifMatch, Commands commands, SourceReader sources, GraphQlSourceReader schemas, CatalogStore catalogs,
         HttpContext context, CancellationToken cancellationToken)
     {
-        if (!context.Principal().MayWriteOrg)
+        if (!MayReplace(slug, context.Principal(), commands, out var integration, out var refusal))
         {
-            return Problem.Of(Refusals.AdminsOnly);
-        }
-
-        if (commands.State.Integration(slug)?.Integration is not { } integration)
-        {
-            return Problem.Of(Refusals.NoIntegration(slug));
-        }
-
-        if (integration.Plugin is not null)
-        {
-            return Problem.Of(PluginRefusals.ManifestRules(slug));
-        }
-
-        if (integration.Server is not null)
-        {
-            return Problem.Of(Refusals.SourceIsServer);
+            return Problem.Of(refusal);
         }
 
         if (command.IsGraphQl != (integration.Kind == "graphql"))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Toolgate.Rest;
 
 namespace Toolgate.Connections;
 
@@ -32,7 +33,7 @@ internal sealed class JsonPointers(JsonElement root)
         {
             var end = pointer.IndexOf('/', known + 1);
             end = end < 0 ? pointer.Length : end;
-            var segment = pointer[(known + 1)..end].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var segment = JsonPointer.Unescape(pointer[(known + 1)..end]);
             current = Step(parent, pointer[..known], segment);
             if (current is not null)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Toolgate.Rest;
 
 namespace Toolgate.Connections;
 
@@ -89,8 +90,7 @@ internal sealed class InstancePath
                 break;
             }
 
-            pointer.Append('/').Append(name?.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)
-                ?? index.ToString(CultureInfo.InvariantCulture));
+            pointer.Append('/').Append(name is null ? index.ToString(CultureInfo.InvariantCulture) : JsonPointer.Escape(name));
         }
 
         return pointer.ToString();

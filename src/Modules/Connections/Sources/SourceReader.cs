@@ -66,6 +66,12 @@ internal sealed class SourceReader(EgressClient egress, BlobStore blobs, TimePro
                     return Rejection.Invalid("source_unavailable", $"The URL answered with status {(int)response.StatusCode}.", pointer);
                 }
 
+                if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+                {
+                    // A stream of a server that waits for its client: it would be read until the deadline.
+                    return Rejection.Invalid("not_openapi", "The URL answers with a stream of events and not with a document.", pointer);
+                }
+
                 validators = new SourceValidators(Header(response.Headers, "ETag"), Header(response.Content.Headers, "Last-Modified"));
                 using var body = await BoundedBody.Read(response, MaxBytes, either.Token);
                 return body is null

@@ -46,12 +46,12 @@ internal sealed record AddRule(string? Owner, string? Pattern, PolicyAction? Act
         var decided = await store.Decide(
             OwnerRules.StreamOf(owner), OwnerRules.StreamType, OwnerRules.Fold, state => Decide(command, state.State, owner, id), context.Metadata(),
             cancellationToken: cancellationToken);
-        if (decided is Decided<OwnerRules>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(refused.Rejection);
+            return Problem.Of(rejection);
         }
 
-        context.Wrote((Decided<OwnerRules>.Done)decided);
+        context.Wrote(done);
         return PolicyDto.Find(context, models.Current, id) is { } policy ? TypedResults.Created("/api/policies/" + id, policy) : Problem.Of(PolicyDto.NotFound);
     }
 

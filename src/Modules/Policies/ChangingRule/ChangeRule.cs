@@ -39,12 +39,12 @@ internal sealed record ChangeRule(string? Pattern, PolicyAction? Action, bool? E
         var decided = await store.Decide(
             OwnerRules.StreamOf(owner), OwnerRules.StreamType, OwnerRules.Fold, state => Decide(command, state.State, owner, id), context.Metadata(),
             ifMatch.Version, cancellationToken: cancellationToken);
-        if (decided is Decided<OwnerRules>.Refused refused)
+        if (!decided.IsDone(out var done, out var refusal))
         {
-            return Problem.Of(refused.Rejection);
+            return Problem.Of(refusal);
         }
 
-        context.Wrote((Decided<OwnerRules>.Done)decided);
+        context.Wrote(done);
         return PolicyDto.Find(context, models.Current, id) is { } policy ? TypedResults.Ok(policy) : Problem.Of(PolicyDto.NotFound);
     }
 

@@ -24,13 +24,13 @@ internal static class RemoveRule
         var decided = await store.Decide(
             OwnerRules.StreamOf(owner), OwnerRules.StreamType, OwnerRules.Fold, state => Decide(state.State, owner, id), context.Metadata(),
             ifMatch.Version, cancellationToken: cancellationToken);
-        if (decided is Decided<OwnerRules>.Refused refused)
+        if (!decided.IsDone(out var done, out var refusal))
         {
-            return Problem.Of(refused.Rejection);
+            return Problem.Of(refusal);
         }
 
         // The rule has no version any more: only the position is told.
-        context.Wrote(((Decided<OwnerRules>.Done)decided).Position);
+        context.Wrote(done.Position);
         return TypedResults.NoContent();
     }
 

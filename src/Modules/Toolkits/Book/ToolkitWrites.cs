@@ -31,12 +31,11 @@ internal sealed class ToolkitWrites(IEventStore store, IReadModels models)
         var decided = await store.Decide(
             ToolkitState.StreamOf(id), ToolkitState.StreamType, ToolkitState.Fold, folded => folded.State.Exists ? decide(folded.State) : NotFound,
             context.Metadata(), ifMatch.Version, taken => ToolkitSlug.Taken(taken.Claim.Name), cancellationToken);
-        if (decided is Decided<ToolkitState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return new Written(null, null, false, Problem.Of(refused.Rejection));
+            return new Written(null, null, false, Problem.Of(rejection));
         }
 
-        var done = (Decided<ToolkitState>.Done)decided;
         context.Wrote(done);
         var now = models.Current.Get<ToolkitBook>().Find(id, context.Principal());
         if (now is not null)

@@ -47,12 +47,12 @@ internal sealed record CreateToolkit(string? Owner, string? Name, string? Slug, 
         var decided = await store.Decide(
             ToolkitState.StreamOf(id), ToolkitState.StreamType, ToolkitState.Fold, _ => Decide(command, owner, id), context.Metadata(),
             nameTaken: taken => ToolkitSlug.Taken(taken.Claim.Name), cancellationToken: cancellationToken);
-        if (decided is Decided<ToolkitState>.Refused refused)
+        if (!decided.IsDone(out var done, out var rejection))
         {
-            return Problem.Of(refused.Rejection);
+            return Problem.Of(rejection);
         }
 
-        context.Wrote((Decided<ToolkitState>.Done)decided);
+        context.Wrote(done);
         var snapshot = models.Current;
         if (snapshot.Get<ToolkitBook>().Find(id, context.Principal()) is not { } row)
         {

@@ -26,28 +26,13 @@ internal sealed class McpSource(McpCalls calls, UpstreamLinks links, ConnectionA
             (var catalog, link.TimeToLive) = await McpCatalogReading.Read(calls, link, either.Token);
             return CompiledSource.Of(catalog, ReadOnlyMemory<byte>.Empty);
         }
-        catch (McpFault fault)
+        catch (Exception exception) when (SourceFaults.Of(exception) is { } rejection)
         {
-            return Rejection.Invalid(
-                fault.Error.Code switch
-                {
-                    "upstream_timeout" => "source_timeout",
-                    "upstream_too_large" => "source_too_large",
-                    "connection_rejected" => "connection_rejected",
-                    "invalid_upstream_output" => "invalid_source",
-                    _ => "source_unavailable",
-                },
-                fault.Message);
+            return rejection;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Rejection.Invalid("source_timeout", $"The upstream did not show its lists within {Timeout.TotalSeconds:0} seconds.");
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or EgressRefusedException)
-        {
-            return exception.GetBaseException() is EgressRefusedException refused
-                ? Rejection.Invalid("egress_refused", refused.Message)
-                : Rejection.Invalid("source_unavailable", "The upstream cannot be reached or does not speak HTTP.");
+            return SourceFaults.Late(Timeout);
         }
     }
 }
