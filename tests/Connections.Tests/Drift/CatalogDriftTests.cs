@@ -53,6 +53,27 @@ public sealed class CatalogDriftTests
     }
 
     [Fact]
+    public void a_tool_that_may_have_been_forgotten_waits_to_be_accepted_when_it_comes_back()
+    {
+        var one = Catalog(("x", 1)).Tools[0];
+        SourceCatalog Of(IEnumerable<string> names, params ToolDefinition[] more)
+            => SourceCatalog.Nothing with { Tools = [.. names.Select(name => Named(one, name)).Concat(more).OrderBy(tool => tool.Name, StringComparer.Ordinal)] };
+        string[] madeUp = [.. Enumerable.Range(0, CatalogDrift.MaxRemoved).Select(i => $"a{i:D5}")];
+
+        var dropped = Of(["kept"]).After(Of(["kept", "x", .. madeUp]));
+        dropped.HasForgotten.ShouldBeTrue();
+        CatalogDrift.Find(dropped.Accepted, "x").ShouldBeNull("the control: it was forgotten");
+        var emptied = CatalogCodec.Decode(CatalogCodec.Encode(Of(["kept", .. madeUp]).After(dropped)));
+        emptied.Accepted.ShouldBeEmpty("the made up names are back as they were");
+
+        var back = Of(["kept", .. madeUp], Catalog(("x", 2)).Tools[0]).After(emptied);
+        back.Tools.Where(back.IsChanged).Select(tool => tool.Name).ShouldBe(["x"]);
+        var accepted = back.Accepting(new HashSet<string> { "x" });
+        accepted.Tools.Where(accepted.IsChanged).ShouldBeEmpty();
+        Of(["kept", .. madeUp], Catalog(("x", 2)).Tools[0]).After(accepted).Accepted.ShouldBeEmpty("an accepted one is known");
+    }
+
+    [Fact]
     public void taking_a_tool_away_and_bringing_it_back_otherwise_is_a_change()
     {
         var gone = Catalog(("b", 1)).After(Catalog(("a", 1), ("b", 1)));

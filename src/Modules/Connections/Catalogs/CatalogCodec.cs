@@ -29,7 +29,7 @@ internal static class CatalogCodec
         output.Bytes(JsonSerializer.SerializeToUtf8Bytes(catalog.Diagnostics));
         output.Many(catalog.Tools, WriteTool);
         output.Many(catalog.Accepted, WriteTool);
-        output.Flags(catalog.Offer is not null);
+        output.Flags(catalog.Offer is not null, catalog.HasForgotten);
         if (catalog.Offer is { } offer)
         {
             WriteOffer(output, offer);
@@ -59,7 +59,14 @@ internal static class CatalogCodec
             var diagnostics = JsonSerializer.Deserialize<ImmutableArray<Diagnostic>>(input.Bytes().Span);
             var tools = isFirst ? input.Many(FirstCatalogFormat.ReadTool) : input.Many(ReadTool);
             var catalog = new SourceCatalog(title, description, version, servers, tools, templates, diagnostics);
-            return isFirst ? catalog : catalog with { Accepted = input.Many(ReadTool), Offer = input.Byte() == 0 ? null : ReadOffer(input) };
+            if (isFirst)
+            {
+                return catalog;
+            }
+
+            var accepted = input.Many(ReadTool);
+            var flags = input.Byte();
+            return catalog with { Accepted = accepted, HasForgotten = (flags & 2) != 0, Offer = (flags & 1) == 0 ? null : ReadOffer(input) };
         }
         catch (Exception broken) when (broken is ArgumentException or JsonException or OverflowException)
         {

@@ -28,6 +28,9 @@ internal sealed record SourceCatalog(
     /// </summary>
     public ImmutableArray<ToolDefinition> Accepted { get; init; } = [];
 
+    /// <summary>Whether more tools went than are remembered: from then on a tool that is new may be one that was forgotten, and waits to be accepted.</summary>
+    public bool HasForgotten { get; init; }
+
     /// <summary>What an MCP server offers besides tools; null for other kinds.</summary>
     public SourceOffer? Offer { get; init; }
 }

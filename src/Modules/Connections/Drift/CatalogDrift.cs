@@ -23,11 +23,12 @@ internal static class CatalogDrift
     public static SourceCatalog After(this SourceCatalog catalog, SourceCatalog previous)
     {
         var known = previous.Accepted.ToDictionary(tool => tool.Name, StringComparer.Ordinal);
-        return catalog.Remembering(previous.Tools.Where(tool => !known.ContainsKey(tool.Name)).Concat(previous.Accepted));
+        var next = catalog.Remembering(previous, previous.Tools.Where(tool => !known.ContainsKey(tool.Name)).Concat(previous.Accepted));
+        return previous.HasForgotten ? next.Doubting(previous) : next;
     }
 
     /// <summary>The catalog in place of another by somebody's own decision, or of the same document: only what was not accepted before is left to accept.</summary>
-    public static SourceCatalog InPlaceOf(this SourceCatalog catalog, SourceCatalog previous) => catalog.Remembering(previous.Accepted);
+    public static SourceCatalog InPlaceOf(this SourceCatalog catalog, SourceCatalog previous) => catalog.Remembering(previous, previous.Accepted);
 
     /// <summary>The catalog without the accepted definitions of these tools: the current ones are accepted instead.</summary>
     public static SourceCatalog Accepting(this SourceCatalog catalog, IReadOnlySet<string> names)
@@ -56,7 +57,7 @@ internal static class CatalogDrift
         return null;
     }
 
-    private static SourceCatalog Remembering(this SourceCatalog catalog, IEnumerable<ToolDefinition> accepted)
+    private static SourceCatalog Remembering(this SourceCatalog catalog, SourceCatalog previous, IEnumerable<ToolDefinition> accepted)
     {
         var replaced = accepted.Select(tool => (Tool: tool, Current: Find(catalog.Tools, tool.Name))).Where(pair => pair.Current?.Digest != pair.Tool.Digest)
             .OrderBy(pair => pair.Tool.Name, StringComparer.Ordinal).ToList();
@@ -64,17 +65,26 @@ internal static class CatalogDrift
         var left = MaxRememberedBytes;
         return catalog with
         {
-            Accepted = [.. replaced.Where(pair => pair.Current is not null || ++removed <= MaxRemoved).Select(pair => (left -= SizeOf(pair.Tool)) >= 0 ? pair.Tool : WithoutBody(pair.Tool))],
+            HasForgotten = previous.HasForgotten || replaced.Count(pair => pair.Current is null) > MaxRemoved,
+            Accepted = [.. replaced.Where(pair => pair.Current is not null || ++removed <= MaxRemoved).Select(pair => (left -= SizeOf(pair.Tool)) >= 0 ? pair.Tool : WithoutBody(pair.Tool, "This definition was too large to be kept.", pair.Tool.Digest))],
         };
+    }
+
+    /// <summary>Where names were forgotten, one that is new may be one of them: it was accepted by nobody until somebody says so.</summary>
+    private static SourceCatalog Doubting(this SourceCatalog catalog, SourceCatalog previous)
+    {
+        var doubted = catalog.Tools.Where(tool => Find(previous.Tools, tool.Name) is null && Find(previous.Accepted, tool.Name) is null)
+            .Select(tool => WithoutBody(tool, "Whether a tool of this name was accepted earlier is not known any more.", digest: ""));
+        return catalog with { Accepted = [.. catalog.Accepted.Concat(doubted).OrderBy(tool => tool.Name, StringComparer.Ordinal)] };
     }
 
     private static int SizeOf(ToolDefinition tool) => tool.ListingMembers.Length + tool.MetaMembers.Length + (2 * tool.Description.Length) + (2 * (tool.Title?.Length ?? 0));
 
     /// <summary>What is left of a definition that there is no room for.</summary>
-    private static ToolDefinition WithoutBody(ToolDefinition tool) => new()
+    private static ToolDefinition WithoutBody(ToolDefinition tool, string description, string digest) => new()
     {
         Name = tool.Name,
-        Description = "This definition was too large to be kept.",
+        Description = description,
         AsksByDefault = tool.AsksByDefault,
         ChangesSomething = tool.ChangesSomething,
         Access = tool.Access,
@@ -82,7 +92,7 @@ internal static class CatalogDrift
         InputSchema = NoListing.AsMemory(NoListing.Length - 2),
         ListingMembers = NoListing,
         UpstreamName = tool.UpstreamName,
-        Digest = tool.Digest,
+        Digest = digest,
         Binding = tool.Binding,
     };
 }
