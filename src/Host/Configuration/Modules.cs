@@ -45,6 +45,7 @@ internal static class Modules
         app.UseRest(authenticate => authenticate.UseAccess());
         app.MapHealth();
         app.MapApiDescription();
+        app.MapPageStyle();
         app.MapAccess();
         app.MapConnections();
         app.MapPolicies();

@@ -8,7 +8,7 @@ internal sealed class Credentials(IReadModels models, IOptions<AccessOptions> op
 {
     public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
         ? null
-        : new Principal("anonymous", "Anonymous", Role.Member, Scopes.ToolsInvoke, "anonymous");
+        : new Principal("anonymous", "Anonymous", Role.Member, Scopes.ToolsInvoke, "anonymous") { Kind = CredentialKind.Anonymous };
 
     public Principal? Verify(ReadOnlySpan<char> token)
         => models.Current.Get<AccessState>().Index.Find(token) is { } found && IsLive(found.Key) ? found.Principal : null;
