@@ -88,5 +88,15 @@ internal static class ServerConfiguration
         }
 
         app.UseForwardedHeaders(options);
+        app.Use(next => context =>
+        {
+            // It goes into addresses that are handed out, and a proxy that does not set it passes on what its client made up.
+            if (context.Request.Scheme is not ("http" or "https"))
+            {
+                context.Request.Scheme = "http";
+            }
+
+            return next(context);
+        });
     }
 }
