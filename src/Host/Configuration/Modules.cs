@@ -42,7 +42,7 @@ internal static class Modules
         app.UseConfiguredProxies();
         app.UseSecurityHeaders();
         app.UseMiddleware<LastResort>();
-        app.UseRest(authenticate => authenticate.UseAccess());
+        app.UseRest(authenticate => authenticate.UseAccess().UseLimits());
         app.MapHealth();
         app.MapApiDescription();
         app.MapPageStyle();

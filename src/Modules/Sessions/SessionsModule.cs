@@ -5,7 +5,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Toolgate.Access;
 using Toolgate.EventStore;
+using Toolgate.Rest;
 
 namespace Toolgate.Sessions;
 
@@ -14,7 +16,7 @@ public static class SessionsModule
 {
     /// <summary>
     /// Registers the module. Needs the log (registered before it, so that it stops after it), credentials, views and the invoker. Reads the
-    /// settings <c>Toolgate:Sessions:*</c>, <c>Toolgate:Audit:Durability</c>, <c>Toolgate:Cors:AllowedOrigins</c>, <c>Toolgate:PublicUrl</c> and
+    /// settings <c>Toolgate:Sessions:*</c>, <c>Toolgate:Limits:*</c>, <c>Toolgate:Audit:Durability</c>, <c>Toolgate:Cors:AllowedOrigins</c>, <c>Toolgate:PublicUrl</c> and
     /// <c>Toolgate:Anonymous:Toolkits</c>.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is out of range; the message names it.</exception>
@@ -24,9 +26,14 @@ public static class SessionsModule
         services.AddSingleton(SessionsOptions.From(configuration));
         services.AddEvents(
             typeof(SessionOpened), typeof(SessionEnded), typeof(ToolCallAttempted), typeof(ToolCallCompleted), typeof(ToolCallFailed), typeof(ToolCallDenied),
-            typeof(ToolCallInterrupted), typeof(ResourceRead), typeof(ResourceReadDenied), typeof(PromptFetched), typeof(PromptFetchDenied));
+            typeof(ToolCallInterrupted), typeof(ResourceRead), typeof(ResourceReadDenied), typeof(PromptFetched), typeof(PromptFetchDenied),
+            typeof(LimitSet), typeof(LimitLifted), typeof(CallsLimited));
         services.AddMigrations<SessionsOptions>();
         services.AddReadModel<SessionsModel>();
+        services.AddReadModel<LimitsModel>();
+        services.AddCommand<SetLimit, SetLimit.Validator>();
+        services.AddSingleton(LimitsOptions.From(configuration));
+        services.AddSingleton<Limiter>();
         services.AddSingleton<Node>();
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<SessionsTelemetry>();
@@ -57,6 +64,7 @@ public static class SessionsModule
         services.AddSingleton<CallPipeline>();
         services.AddHosted<NodeLife>();
         services.AddHosted<CallRecorder>();
+        services.AddHosted<UsageKeeper>();
         services.AddHosted<SessionKeeper>();
         services.AddHosted<ListChangeHub>();
         services.AddHosted<ParkedCalls>();
@@ -65,7 +73,10 @@ public static class SessionsModule
         return services;
     }
 
-    /// <summary>Maps <c>/mcp</c>, <c>/mcp/toolkits/{slug}</c>, the protected resource metadata, and the REST routes of sessions and calls.</summary>
+    /// <summary>Counts requests over REST against the limits of their principals; after authentication.</summary>
+    public static IApplicationBuilder UseLimits(this IApplicationBuilder app) => app.UseMiddleware<LimitRequests>();
+
+    /// <summary>Maps <c>/mcp</c>, <c>/mcp/toolkits/{slug}</c>, the protected resource metadata, and the REST routes of sessions, calls and limits.</summary>
     public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints)
     {
         var mcp = endpoints.ServiceProvider.GetRequiredService<McpEndpoint>();
@@ -74,6 +85,10 @@ public static class SessionsModule
         endpoints.ServiceProvider.GetRequiredService<ResourceMetadata>().Map(endpoints);
         SessionEndpoints.Map(endpoints);
         CallingTool.Map(endpoints);
+        var limits = endpoints.MapRest("/limits", "Limits").RequireScope(Scopes.Manage);
+        ShowingLimits.Map(limits);
+        SettingLimit.Map(limits);
+        LiftingLimit.Map(limits);
         return endpoints;
     }
 

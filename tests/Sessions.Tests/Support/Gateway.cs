@@ -68,7 +68,7 @@ internal sealed class Gateway : IAsyncDisposable
             }
 
             await next(context);
-        }));
+        }).UseLimits());
         app.MapSessions();
         await app.StartAsync();
 

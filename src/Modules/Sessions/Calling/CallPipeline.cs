@@ -10,12 +10,12 @@ namespace Toolgate.Sessions;
 /// <summary>
 /// The way of every call, by MCP and by REST. The decision was taken when the view was compiled; nothing here reads the database.
 /// <code>
-/// name → view → scope, role → arguments → approval → attempt durable → upstream → outcome recorded
-///   └ unknown    └ refused     └ invalid    └ asked     └ not recorded: nothing happens
+/// rate → name → view → scope, role → arguments → approval → limits, turn → attempt durable → upstream → outcome recorded
+///   └ limited └ unknown  └ refused     └ invalid    └ asked     └ limited      └ not recorded: nothing happens
 /// </code>
 /// </summary>
 internal sealed partial class CallPipeline(
-    IToolInvoker invoker, CallRecorder recorder, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
+    IToolInvoker invoker, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
 {
     private static readonly byte[] NoArguments = "{}"u8.ToArray();
     private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
@@ -32,6 +32,11 @@ internal sealed partial class CallPipeline(
         var callId = Ids.New("call");
         using var activity = telemetry.StartCall(call, callId);
         var facts = CallFacts.Of(call, callId, node.Id, salt.Digest(call.Arguments.Span));
+        if (limiter.Count(call.Caller.Id) is { } flood)
+        {
+            return await Limited(facts, flood);
+        }
+
         if (call.Tool is not { } tool)
         {
             return await Deny(facts, "unknown_tool", new(CallEnd.Unknown));
@@ -53,6 +58,23 @@ internal sealed partial class CallPipeline(
             var elapsedSoFar = time.GetElapsedTime(started).TotalMilliseconds;
             telemetry.Ended(activity, Broken, elapsedSoFar);
             return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
+        }
+
+        Admission admission;
+        try
+        {
+            admission = await limiter.Admit(call.Caller.Id, call.View.ToolkitId, tool.Tool, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            telemetry.Count("cancelled");
+            return new(CallEnd.Cancelled);
+        }
+
+        using var admitted = admission;
+        if (admitted.Refusal is { } limit)
+        {
+            return await Limited(facts, limit);
         }
 
         // A tool that changes something leaves its attempt in the log before it can have its effect; in strict mode every tool does, so that a
@@ -151,6 +173,19 @@ internal sealed partial class CallPipeline(
     {
         telemetry.Count(reason);
         return await recorder.Refusal(facts, facts.Denied(reason)) ? result : NotRecorded();
+    }
+
+    /// <summary>Refuses for a limit. Of each second the first refusal is recorded; the others are counted, so that a flood does not fill the log.</summary>
+    private async ValueTask<CallResult> Limited(CallFacts facts, LimitRefusal refusal)
+    {
+        var result = new CallResult(CallEnd.Outcome, new ToolOutcome.Failed(refusal.ToolError())) { Limit = refusal };
+        if (refusal.Subject.IsWorthRecord(limiter.Now))
+        {
+            return await Deny(facts, LimitRefusal.Code, result);
+        }
+
+        telemetry.Count(LimitRefusal.Code);
+        return result;
     }
 
     private CallResult NotRecorded()

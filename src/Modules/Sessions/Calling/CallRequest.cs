@@ -38,6 +38,9 @@ internal enum CallEnd
 /// <summary>The end of a call and, where it has one, its outcome.</summary>
 internal readonly record struct CallResult(CallEnd End, ToolOutcome? Outcome = null)
 {
+    /// <summary>The limit that refused it, where one did.</summary>
+    public LimitRefusal? Limit { get; init; }
+
     /// <summary>The name that was called, where it is not the one in the message.</summary>
     public string? Name { get; init; }
 }

@@ -4,17 +4,34 @@ using Microsoft.AspNetCore.Http;
 namespace Toolgate.Sessions;
 
 /// <summary><c>tools/list</c>: the bytes that were rendered when the view was compiled, on one page or cut into several.</summary>
-internal sealed class ToolListing(SessionsOptions options)
+internal sealed class ToolListing(Limiter limiter, SessionsOptions options)
 {
     /// <summary>Answers a client with a session.</summary>
-    public ValueTask Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
+    public async ValueTask Legacy(HttpContext context, Caller caller, McpMessage message, Session session)
     {
+        using var place = await limiter.Lists.Enter(caller.Principal.Id, context.RequestAborted);
+        if (!place.IsTaken)
+        {
+            await limiter.TooManyWait(caller.Principal.Id).Answer(context, message.Id);
+            return;
+        }
+
         session.ShownDigest = caller.View.ListDigest;
-        return Answer(context, caller, message, "}"u8);
+        await Answer(context, caller, message, "}"u8);
     }
 
     /// <summary>Answers a client of the stateless era.</summary>
-    public ValueTask Modern(HttpContext context, Caller caller, McpMessage message) => Answer(context, caller, message, ServerIdentity.ModernListTail);
+    public async ValueTask Modern(HttpContext context, Caller caller, McpMessage message)
+    {
+        using var place = await limiter.Lists.Enter(caller.Principal.Id, context.RequestAborted);
+        if (!place.IsTaken)
+        {
+            await limiter.TooManyWait(caller.Principal.Id).Answer(context, message.Id);
+            return;
+        }
+
+        await Answer(context, caller, message, ServerIdentity.ModernListTail);
+    }
 
     private ValueTask Answer(HttpContext context, Caller caller, McpMessage message, ReadOnlySpan<byte> tail)
     {

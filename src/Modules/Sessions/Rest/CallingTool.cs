@@ -33,7 +33,7 @@ internal static class CallingTool
     public static void Map(IEndpointRouteBuilder endpoints)
         => endpoints.MapRest("/tools", "Tools").MapPost("/{address}/call", Call).RequireScope(Scopes.Manage).ShowsSecretOnce()
             .WithName("callTool").WithSummary("Calls a tool. What the tool reports, errors included, is the body of a 200.").NotATool()
-            .Accepts<CallTool>("application/json").Produces<CallOutcome>();
+            .WithMetadata(LimitRequests.IsCall).Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
     private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, SessionsOptions options)
@@ -78,7 +78,7 @@ internal static class CallingTool
 
         view.ByAddress.TryGetValue(address, out var tool);
         var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), context.RequestAborted);
-        return result.End switch
+        return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
             CallEnd.Unknown => Problem.Of(404, "tool_not_found", "There is no such tool."),

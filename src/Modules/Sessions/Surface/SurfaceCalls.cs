@@ -15,7 +15,7 @@ namespace Toolgate.Sessions;
 /// </code>
 /// </summary>
 internal sealed class SurfaceCalls(
-    CallPipeline pipeline, IToolInvoker invoker, CallRecorder recorder, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time)
+    CallPipeline pipeline, IToolInvoker invoker, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time)
 {
     /// <summary>Carries a call out, or refuses it.</summary>
     public ValueTask<CallResult> Call(CallRequest call, CancellationToken cancellationToken)
@@ -54,6 +54,13 @@ internal sealed class SurfaceCalls(
         }
 
         var asked = SurfaceArguments.Of(call.Arguments);
+
+        // What call_tool names is counted on its way; what is answered from the view is a request like any other.
+        if (own != SearchSurface.Calling && limiter.Count(call.Caller.Id) is { } flood)
+        {
+            return new(CallEnd.Outcome, new ToolOutcome.Failed(flood.ToolError())) { Limit = flood };
+        }
+
         if (own == SearchSurface.Searching)
         {
             return await Answered(call, own, started, SurfaceAnswers.Found(call.View, asked.Query, asked.Limit));

@@ -16,7 +16,7 @@ namespace Toolgate.Sessions;
 /// </code>
 /// </summary>
 internal sealed partial class McpEndpoint(
-    ICredentials credentials, IToolViews views, OriginGuard origins, SessionsOptions options, ModernEra modern, LegacyEra legacy, CallRecorder recorder, Node node,
+    ICredentials credentials, IToolViews views, OriginGuard origins, SessionsOptions options, ModernEra modern, LegacyEra legacy, CallRecorder recorder, Limiter limiter, Node node,
     ILogger<McpEndpoint> logger)
 {
     private const string Methods = "GET, POST, DELETE, OPTIONS";
@@ -88,6 +88,11 @@ internal sealed partial class McpEndpoint(
             return Post(context, caller);
         }
 
+        if (limiter.Count(principal.Id) is { } flood)
+        {
+            return flood.Answer(context, default);
+        }
+
         // 2026-07-28 knows neither the standalone stream nor sessions to end.
         return IsModern(context.Request) ? NotAllowed(context, "POST, OPTIONS")
             : get ? legacy.Follow(context, caller)
@@ -133,6 +138,13 @@ internal sealed partial class McpEndpoint(
         // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
         if (await Again(context, caller, message.Id) is not { } now)
         {
+            return;
+        }
+
+        // Calls are counted on their way, where they are recorded. Notifications and answers help running work to its end.
+        if (message is { Kind: MessageKind.Request, Method: not McpMethods.CallTool } && limiter.Count(now.Principal.Id) is { } flood)
+        {
+            await flood.Answer(context, message.Id);
             return;
         }
 
