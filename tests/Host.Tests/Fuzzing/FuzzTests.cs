@@ -11,7 +11,7 @@ namespace Toolgate.Host.Tests;
 public sealed class FuzzTests : IAsyncLifetime
 {
     /// <summary>Requests of an ordinary run; <c>TOOLGATE_FUZZ_REQUESTS</c> says another number, <c>TOOLGATE_FUZZ_SEED</c> another seed.</summary>
-    private const int Requests = 20_000;
+    private const int Requests = 100_000;
 
     private const int Seed = 20_260_728;
     private const int Connections = 8;
@@ -82,7 +82,8 @@ public sealed class FuzzTests : IAsyncLifetime
                 var status = await Answered(connection, request, bytes, $"request {i} of seed {seed}");
 
                 // What is no HTTP, the server itself refuses: 501 and 505 are its words for a transfer encoding and a version that there is not.
-                if (status >= 500 && !(request.IsBroken && status is 501 or 505))
+                // A damaged head may be no request at all, which is answered by closing the connection.
+                if (request.IsBroken ? status >= 500 && status is not (501 or 505) : status is 0 or >= 500)
                 {
                     failures.Add($"{status} for request {i} of seed {seed}:\n{Shown(bytes)}\n{Failures()}");
                     failures.Count.ShouldBeLessThan(MostFailures, string.Join("\n\n", failures));
