@@ -42,6 +42,7 @@ internal static class Modules
         app.UseConfiguredProxies();
         app.UseSecurityHeaders();
         app.UseMiddleware<LastResort>();
+        app.UseMiddleware<RequestGuard>(KnownHosts.From(app.Configuration));
         app.UseRest(authenticate => authenticate.UseAccess().UseLimits());
         app.MapHealth();
         app.MapApiDescription();

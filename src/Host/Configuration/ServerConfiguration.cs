@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Toolgate.Rest;
 
 namespace Toolgate.Host;
 
@@ -11,6 +12,7 @@ internal static class ServerConfiguration
     public const string DefaultAddress = "http://127.0.0.1:7300";
 
     private const int Kibibyte = 1024;
+    private const int DefaultConnections = 20_000;
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Applies limits, the default address and the shutdown timeout.</summary>
@@ -27,9 +29,11 @@ internal static class ServerConfiguration
         {
             kestrel.AddServerHeader = false;
             var limits = kestrel.Limits;
-            limits.MaxRequestLineSize = 8 * Kibibyte;
-            limits.MaxRequestHeadersTotalSize = 32 * Kibibyte;
-            limits.MaxRequestHeaderCount = 100;
+            // What RequestGuard refuses with a body has to get through to it.
+            limits.MaxRequestLineSize = 2 * RequestGuard.MaxRequestLine;
+            limits.MaxRequestHeadersTotalSize = 2 * RequestGuard.MaxHeaderBytes;
+            limits.MaxRequestHeaderCount = 2 * RequestGuard.MaxHeaders;
+            limits.MaxConcurrentConnections = configuration.GetValue("Toolgate:MaxConnections", DefaultConnections) is > 0 and var most ? most : null;
             // For every endpoint that does not say otherwise: imports of API descriptions take more, MCP messages less.
             limits.MaxRequestBodySize = 32 * Kibibyte * Kibibyte;
             limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
@@ -42,7 +46,8 @@ internal static class ServerConfiguration
 
     /// <summary>
     /// Believes <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> from the proxies of <c>Toolgate:Proxies</c> (addresses or CIDR ranges),
-    /// and from nobody when none is configured.
+    /// and from nobody when none is configured. <c>X-Forwarded-Host</c> is believed from them when it says one of the configured names: a proxy that does
+    /// not set it passes on what its client made up.
     /// </summary>
     public static void UseConfiguredProxies(this WebApplication app)
     {
@@ -57,6 +62,13 @@ internal static class ServerConfiguration
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
             ForwardLimit = null,
         };
+        var names = KnownHosts.From(app.Configuration).Names;
+        if (names.Count > 0)
+        {
+            options.ForwardedHeaders |= ForwardedHeaders.XForwardedHost;
+            options.AllowedHosts = [.. names];
+        }
+
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
@@ -76,5 +88,15 @@ internal static class ServerConfiguration
         }
 
         app.UseForwardedHeaders(options);
+        app.Use(next => context =>
+        {
+            // It goes into addresses that are handed out, and a proxy that does not set it passes on what its client made up.
+            if (context.Request.Scheme is not ("http" or "https"))
+            {
+                context.Request.Scheme = "http";
+            }
+
+            return next(context);
+        });
     }
 }

@@ -42,6 +42,9 @@ internal sealed record SessionsOptions
     /// <summary><c>Toolgate:Cors:AllowedOrigins</c>: web origins, besides the server's own and loopback ones, that may call.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary><c>Toolgate:Hosts</c>: host names, besides that of the public URL, under which clients may call.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary><c>Toolgate:PublicUrl</c>: how clients reach this deployment, without a trailing slash; null when the request says it.</summary>
     public string? PublicUrl { get; init; }
 
@@ -74,6 +77,7 @@ internal sealed record SessionsOptions
             StopGrace = Duration(toolgate, "Sessions:StopGrace", defaults.StopGrace),
             PageSize = toolgate.GetValue("Sessions:PageSize", defaults.PageSize),
             AllowedOrigins = toolgate.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
+            Hosts = toolgate.GetSection("Hosts").Get<string[]>() ?? [],
             PublicUrl = toolgate["PublicUrl"] is { Length: > 0 } url ? url.TrimEnd('/') : null,
             AnonymousToolkits = toolgate.GetSection("Anonymous:Toolkits").Get<string[]>() ?? [],
             Strict = durability == "strict",

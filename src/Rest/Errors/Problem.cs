@@ -63,9 +63,11 @@ public sealed record Problem
         409 => "The request conflicts with the current state.",
         412 => "The resource has changed.",
         413 => "The request is too large.",
+        414 => "The address is too long.",
         415 => "The content type is not supported.",
         422 => "The request is not acceptable.",
         429 => "Too many requests.",
+        431 => "The headers are too large.",
         503 => "Toolgate cannot answer now.",
         _ => "Toolgate failed.",
     };

@@ -43,8 +43,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
     }
 
+    /// <summary>How System.Text.Json marks a text that is no Unicode, found only when the text was read: its own serializer turns it into a JsonException.</summary>
+    private const string NoText = "System.Text.Json.Rethrowable";
+
     private static ProblemResult Of(Exception exception) => exception switch
     {
+        InvalidOperationException { Source: NoText } => Problem.Of(400, "malformed_json", "The body holds a text that is not valid Unicode."),
         RequestException request => request.ToProblem(),
         BadHttpRequestException { InnerException: RequestException inner } => inner.ToProblem(),
         BadHttpRequestException { StatusCode: 413 } => Problem.Of(413, "too_large", "The request body is larger than this endpoint accepts."),

@@ -13,42 +13,26 @@ internal sealed class OriginGuard(SessionsOptions options)
     private readonly HashSet<string> allowed = options.AllowedOrigins.Append(OriginOf(options.PublicUrl) ?? "")
         .Where(origin => origin.Length > 0).Select(origin => origin.TrimEnd('/')).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
-    private readonly string? publicHost = options.PublicUrl is { } url ? new Uri(url).Host : null;
+    private readonly KnownHosts hosts = new(options.PublicUrl, options.Hosts);
 
     /// <summary>The public origin of this deployment as this request sees it.</summary>
     public string OriginFor(HttpRequest request) => PublicOrigin.Of(request, options.PublicUrl);
 
-    /// <summary>
-    /// Whether the host name is one under which a connection that ends on loopback can be meant: a page of a foreign name that was made
-    /// to resolve to this machine still names itself.
-    /// </summary>
-    public bool HostIsAllowed(HttpContext context)
-    {
-        if (context.Connection.LocalIpAddress is not { } local || !IPAddress.IsLoopback(local))
-        {
-            return true;
-        }
-
-        var host = context.Request.Host.Host;
-        return IsLoopbackName(host) || string.Equals(host, publicHost, StringComparison.OrdinalIgnoreCase);
-    }
+    /// <summary>Whether the request may name the host that it names.</summary>
+    public bool HostIsAllowed(HttpContext context) => hosts.Allow(context);
 
     /// <summary>Whether a page of this origin may call: the server's own, another loopback one when the server is called by a loopback name, or a configured one.</summary>
     public bool IsAllowed(string origin, HttpRequest request)
         => allowed.Contains(origin)
             || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
                 && (string.Equals(origin, $"{request.Scheme}://{request.Host.ToUriComponent()}", StringComparison.OrdinalIgnoreCase)
-                    || (IsLoopbackName(uri.Host) && IsLoopbackName(request.Host.Host))));
+                    || (KnownHosts.IsLoopbackName(uri.Host) && KnownHosts.IsLoopbackName(request.Host.Host))));
 
     /// <summary>Whether caller and name are this machine and no proxy stands between.</summary>
     public static bool IsLocalCaller(HttpContext context)
         => context.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
-            && IsLoopbackName(context.Request.Host.Host)
+            && KnownHosts.IsLoopbackName(context.Request.Host.Host)
             && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
-
-    private static bool IsLoopbackName(string host)
-        => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.AsSpan().Trim("[]"), out var address) && IPAddress.IsLoopback(address));
 
     private static string? OriginOf(string? url) => url is null ? null : new Uri(url).GetLeftPart(UriPartial.Authority);
 }
