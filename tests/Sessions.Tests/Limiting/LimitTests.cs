@@ -171,6 +171,38 @@ public sealed class LimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task lists_are_divided_between_principals_too()
+    {
+        await using var gateway = await Gateway.Start(database, world, ("Limits:Lists", "2"), ("Limits:Waiting", "0"));
+        using var slow = await gateway.Services.GetRequiredService<Limiter>().Lists.Enter("usr_alice", default);
+
+        var answer = await gateway.Ask(Mcp.ModernPost(Mcp.Modern("tools/list"), "/mcp/toolkits/a"));
+
+        answer.ShouldBeError(429, ErrorCodes.Transport);
+        answer.Error.GetProperty("data").GetProperty("kind").GetString().ShouldBe("concurrency");
+        (await gateway.Ask(Mcp.ModernPost(Mcp.Modern("tools/list"), "/mcp/toolkits/a", "bob-key"))).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task reading_a_resource_counts_as_a_call_of_its_server()
+    {
+        await using var gateway = await Gateway.Start(database, world, ("Limits:Connections:PerDay", "1"));
+        world.Show("a", "usr_alice", Offers.View("a", Offers.Two, Tools.Read));
+        world.Servers.Answer = (_, _) => Task.FromResult(Servers.Result("""{"contents":[]}"""));
+        var read = Mcp.Modern("resources/read", "\"uri\":\"docs://a\",");
+        (await gateway.Ask(Mcp.ModernPost(read, "/mcp/toolkits/a"))).Json.TryGetProperty("result", out _).ShouldBeTrue();
+
+        var answer = await gateway.Ask(Mcp.ModernPost(read, "/mcp/toolkits/a"));
+
+        answer.Error.GetProperty("code").GetInt32().ShouldBe(ErrorCodes.Transport);
+        answer.Error.GetProperty("data").GetProperty("limit").GetString().ShouldBe("connection");
+        answer.Error.GetProperty("data").GetProperty("kind").GetString().ShouldBe("budget");
+        world.Servers.Requests.Count.ShouldBe(1);
+        await gateway.Stop();
+        (await database.Scalar<long>("select count(*) from events.mt_events where type = 'resource_read_denied' and data ->> 'outcome' = 'rate_limited'")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task own_values_go_before_those_of_the_configuration_and_end_when_they_are_lifted()
     {
         await using var gateway = await Gateway.Start(database, world, ("Limits:Principals:Concurrency", "7"));

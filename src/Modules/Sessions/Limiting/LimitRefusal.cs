@@ -18,6 +18,8 @@ internal sealed record LimitRefusal(LimitedSubject Subject, LimitReason Reason, 
     private string Details => string.Create(
         CultureInfo.InvariantCulture, $"\"retryAfterSeconds\":{RetryAfterSeconds},\"limit\":\"{Subject.Kind.Word()}\",\"kind\":\"{Reason.Word()}\"");
 
+    private byte[] Data => Encoding.UTF8.GetBytes($$"""{"code":"{{Code}}","retryable":true,{{Details}}}""");
+
     private string Message => Reason switch
     {
         LimitReason.Rate => $"There were too many requests: the {Subject.Kind.Word()} has a rate limit.",
@@ -28,12 +30,15 @@ internal sealed record LimitRefusal(LimitedSubject Subject, LimitReason Reason, 
     /// <summary>The error of a call.</summary>
     public ToolError ToolError() => new(Code, Message, Retryable: true, Encoding.UTF8.GetBytes("{" + Details + "}"));
 
+    /// <summary>The answer to a request for a resource or a prompt, which has no tool error.</summary>
+    public ToolOutcome Rejected() => new ToolOutcome.Rejected(ErrorCodes.Transport, Message, Data);
+
     /// <summary>Answers an MCP request that is no call: 429 with <c>Retry-After</c> and a JSON-RPC error.</summary>
     public Task Answer(HttpContext context, ReadOnlyMemory<byte> id)
     {
         SetRetryAfter(context);
         return McpResponse.Error(
-            context, StatusCodes.Status429TooManyRequests, ErrorCodes.Transport, Message, id, Encoding.UTF8.GetBytes($$"""{"code":"{{Code}}","retryable":true,{{Details}}}"""));
+            context, StatusCodes.Status429TooManyRequests, ErrorCodes.Transport, Message, id, Data);
     }
 
     /// <summary>The problem of a REST request; sets <c>Retry-After</c>.</summary>

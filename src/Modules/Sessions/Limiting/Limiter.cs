@@ -76,6 +76,13 @@ internal sealed class Limiter
 
     /// <summary>Admits a call, waiting for its turn where the node is busy. Its rate as a request of the principal was counted before.</summary>
     public ValueTask<Admission> Admit(string principalId, string? toolkitId, Tool tool, CancellationToken cancellationToken)
+        => Admit(principalId, toolkitId, tool.IsBuiltin ? null : (tool.Integration, tool.Owner, tool.Connection), cancellationToken);
+
+    /// <summary>Admits a request for a resource or a prompt as a call of its server.</summary>
+    public ValueTask<Admission> Admit(string principalId, string? toolkitId, Upstream server, CancellationToken cancellationToken)
+        => Admit(principalId, toolkitId, (server.Integration, server.Owner, server.Connection), cancellationToken);
+
+    private ValueTask<Admission> Admit(string principalId, string? toolkitId, (string Integration, Owner Owner, string Name)? through, CancellationToken cancellationToken)
     {
         var (current, now) = (table, Now);
         LimitedSubject? principal = null, toolkit = null, connection = null;
@@ -90,8 +97,7 @@ internal sealed class Limiter
             return new(new Admission(second));
         }
 
-        if ((!tool.IsBuiltin && current.Watches(LimitKind.Connection)
-            ? Take(connections, (tool.Integration, tool.Owner, tool.Connection), LimitKind.Connection, current, now, out connection) : null) is { } third)
+        if ((through is { } key && current.Watches(LimitKind.Connection) ? Take(connections, key, LimitKind.Connection, current, now, out connection) : null) is { } third)
         {
             principal?.GiveBack(withRate: false);
             toolkit?.GiveBack(withRate: true);

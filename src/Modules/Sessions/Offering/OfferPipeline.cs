@@ -7,12 +7,12 @@ namespace Toolgate.Sessions;
 /// The way of every request for a resource or a prompt. The decision was taken when the view was compiled; nothing here reads the database before the
 /// request goes out.
 /// <code>
-/// name → view → scope, role → room for a record → upstream → record
-///   └ unknown     └ refused         └ not recorded: nothing happens
+/// name → view → scope, role → limits, turn → room for a record → upstream → record
+///   └ unknown     └ refused     └ limited       └ not recorded: nothing happens
 /// </code>
 /// </summary>
 internal sealed partial class OfferPipeline(
-    IUpstreams upstreams, CallRecorder recorder, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<OfferPipeline> logger)
+    IUpstreams upstreams, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<OfferPipeline> logger)
 {
     private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The request failed inside Toolgate.", Retryable: false));
 
@@ -32,6 +32,25 @@ internal sealed partial class OfferPipeline(
         {
             telemetry.CountRead(facts.Kind, refusal.Code);
             return new(CallEnd.Outcome, await recorder.Read(facts, facts.Denied(refusal.Code)) ? new ToolOutcome.Failed(refusal) : OfferRefusals.NotRecorded);
+        }
+
+        Admission admission;
+        try
+        {
+            admission = await limiter.Admit(request.Caller.Id, request.View.ToolkitId, item.Server.Upstream, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new(CallEnd.Cancelled);
+        }
+
+        using var admitted = admission;
+        if (admitted.Refusal is { } limit)
+        {
+            telemetry.CountRead(facts.Kind, LimitRefusal.Code);
+            return new(
+                CallEnd.Outcome,
+                !limit.Subject.IsWorthRecord(limiter.Now) || await recorder.Read(facts, facts.Denied(LimitRefusal.Code)) ? limit.Rejected() : OfferRefusals.NotRecorded);
         }
 
         ToolOutcome? outcome = null;

@@ -58,7 +58,11 @@ internal sealed class SurfaceCalls(
         // What call_tool names is counted on its way; what is answered from the view is a request like any other.
         if (own != SearchSurface.Calling && limiter.Count(call.Caller.Id) is { } flood)
         {
-            return new(CallEnd.Outcome, new ToolOutcome.Failed(flood.ToolError())) { Limit = flood };
+            telemetry.Count(LimitRefusal.Code);
+            var limited = Facts(call, own);
+            return !flood.Subject.IsWorthRecord(limiter.Now) || await recorder.Refusal(limited, limited.Denied(LimitRefusal.Code))
+                ? new(CallEnd.Outcome, new ToolOutcome.Failed(flood.ToolError())) { Limit = flood }
+                : new(CallEnd.NotRecorded);
         }
 
         if (own == SearchSurface.Searching)

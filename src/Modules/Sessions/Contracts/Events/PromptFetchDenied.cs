@@ -11,7 +11,7 @@ namespace Toolgate.Sessions;
 /// <param name="ViewPosition">Log position of the rules, grants and catalogs that it was decided on.</param>
 /// <param name="Era">Protocol revision of the caller.</param>
 /// <param name="NodeId">The node that refused it.</param>
-/// <param name="Outcome">Why: <c>unknown_prompt</c>, or the code of a missing scope or role.</param>
+/// <param name="Outcome">Why: <c>unknown_prompt</c>, <c>rate_limited</c>, or the code of a missing scope or role.</param>
 public sealed record PromptFetchDenied(
     string FetchId, string PrincipalId, string CredentialId, string? SessionId, string? Toolkit, string? ToolkitId, string PromptName, long ViewPosition,
     string Era, string NodeId, string Outcome);
