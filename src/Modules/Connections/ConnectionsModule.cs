@@ -43,6 +43,7 @@ public static class ConnectionsModule
         services.AddSingleton<RefreshRounds>();
         services.AddHostedService<RefreshSchedule>();
         services.AddSingleton<Deadlines>();
+        services.AddSingleton<ClientCredentials>();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();

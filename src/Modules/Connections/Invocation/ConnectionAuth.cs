@@ -14,11 +14,16 @@ internal sealed partial class ConnectionAuth : IDisposable
     private readonly IReadModels models;
     private readonly SecretVault vault;
     private readonly ILogger<ConnectionAuth> logger;
+    private readonly ClientCredentials tokens;
+    private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ConnectionKey, Entry> prepared = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<PreparedAuth?>>> obtaining = new();
     private ConnectionsState? seen;
 
-    public ConnectionAuth(IReadModels models, SecretVault vault, ILogger<ConnectionAuth> logger)
+    public ConnectionAuth(IReadModels models, SecretVault vault, ClientCredentials tokens, TimeProvider time, ILogger<ConnectionAuth> logger)
     {
+        this.tokens = tokens;
+        this.time = time;
         this.models = models;
         this.vault = vault;
         this.logger = logger;
@@ -34,7 +39,7 @@ internal sealed partial class ConnectionAuth : IDisposable
             return default;
         }
 
-        if (!prepared.TryGetValue(key, out var entry))
+        if (!prepared.TryGetValue(key, out var entry) || entry.Until <= time.GetUtcNow())
         {
             return new ValueTask<PreparedAuth?>(Prepare(key, row, integration, cancellationToken));
         }
@@ -54,6 +59,17 @@ internal sealed partial class ConnectionAuth : IDisposable
         return new ValueTask<PreparedAuth?>(entry.Auth);
     }
 
+    /// <summary>Credentials in place of a token that the upstream did not take; null when there are none. Callers that ask at once share one answer.</summary>
+    public ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, CancellationToken cancellationToken)
+    {
+        if (prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Auth, refused))
+        {
+            prepared.TryRemove(KeyValuePair.Create(key, entry));
+        }
+
+        return Find(key, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => models.Published -= OnPublished;
 
@@ -64,6 +80,47 @@ internal sealed partial class ConnectionAuth : IDisposable
             return null;
         }
 
+        if (ClientCredentials.FlowOf(template) is { } flow && row.Connection.SecretId is { } client)
+        {
+            // Whoever comes meanwhile waits for the same token; that one of them gives up ends it for nobody else.
+            var flight = obtaining.GetOrAdd(client, _ => new Lazy<Task<PreparedAuth?>>(() => Obtain(key, row, integration, flow, client)));
+            return await flight.Value.WaitAsync(cancellationToken);
+        }
+
+        return await Open(row, cancellationToken) is { } values && PreparedAuth.Of(template, values) is { } auth ? Keep(key, new Entry(row, integration, auth)) : null;
+    }
+
+    private async Task<PreparedAuth?> Obtain(ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthFlow flow, string secret)
+    {
+        try
+        {
+            if (await Open(row, CancellationToken.None) is not { } values
+                || !values.TryGetValue(ClientCredentials.ClientId, out var id) || !values.TryGetValue(ClientCredentials.ClientSecret, out var word))
+            {
+                return null;
+            }
+
+            var token = await tokens.Obtain(flow, id, word);
+            return Keep(key, new Entry(row, integration, PreparedAuth.Bearer(token.Value, word)) { Until = token.Until });
+        }
+        finally
+        {
+            obtaining.TryRemove(secret, out _);
+        }
+    }
+
+    private PreparedAuth Keep(ConnectionKey key, Entry entry)
+    {
+        prepared[key] = entry;
+
+        // It may have been forgotten while it was being opened: what was kept after that must not stay.
+        Forget(models.Current.Get<ConnectionsState>());
+        return entry.Auth;
+    }
+
+    /// <summary>The values of a connection; null when they cannot be read.</summary>
+    private async Task<IReadOnlyDictionary<string, string>?> Open(ConnectionRow row, CancellationToken cancellationToken)
+    {
         IReadOnlyDictionary<string, string>? values = new Dictionary<string, string>();
         if (row.Connection.SecretId is { } secret)
         {
@@ -79,20 +136,10 @@ internal sealed partial class ConnectionAuth : IDisposable
             if (values is null)
             {
                 Log.Unreadable(logger, secret);
-                return null;
             }
         }
 
-        var auth = PreparedAuth.Of(template, values);
-        if (auth is not null)
-        {
-            prepared[key] = new Entry(row, integration, auth);
-
-            // It may have been forgotten while it was being opened: what was kept after that must not stay.
-            Forget(models.Current.Get<ConnectionsState>());
-        }
-
-        return auth;
+        return values;
     }
 
     private void OnPublished(ReadSnapshot snapshot)
@@ -118,6 +165,9 @@ internal sealed partial class ConnectionAuth : IDisposable
 
     private sealed record Entry(ConnectionRow Row, IntegrationRow Integration, PreparedAuth Auth)
     {
+        /// <summary>When a token of these is no longer used; null for what does not end.</summary>
+        public DateTimeOffset? Until { get; init; }
+
         /// <summary>Whether the credentials are still made of the same template and the same secret.</summary>
         public bool HoldsFor(ConnectionRow row, IntegrationRow integration) => row.Connection.SecretId == Row.Connection.SecretId
             && row.Connection.Template == Row.Connection.Template

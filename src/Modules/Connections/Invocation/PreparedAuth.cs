@@ -51,6 +51,14 @@ internal sealed class PreparedAuth
             secrets);
     }
 
+    /// <summary>An access token that was obtained for the connection (RFC 6750 section 2.1).</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="secret">What it was obtained with: never sent, and never shown.</param>
+    public static PreparedAuth Bearer(string token, string secret) => new([new("Authorization", "Bearer " + token)], [], [], [token, secret]) { IsObtained = true };
+
+    /// <summary>Whether another token can be obtained when the upstream does not take this one.</summary>
+    public bool IsObtained { get; private init; }
+
     /// <summary>Writes the credentials into a request to the integration's own origin, over whatever stood in their places.</summary>
     public void AddTo(HttpRequestMessage request)
     {

@@ -35,9 +35,19 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoke
         }
 
         var kind = FindKind(binding) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
-        return await auths.Find(new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), cancellationToken) is { } auth
-            ? await kind.Invoke(tool, arguments, auth, client, cancellationToken)
-            : Failed("connection_missing", "The connection of this tool is gone or has no usable credentials.", retryable: false);
+        var key = new ConnectionKey(tool.Owner, tool.Integration, tool.Connection);
+        if (await auths.Find(key, cancellationToken) is not { } auth)
+        {
+            return Failed("connection_missing", "The connection of this tool is gone or has no usable credentials.", retryable: false);
+        }
+
+        var outcome = await kind.Invoke(tool, arguments, auth, client, cancellationToken);
+
+        // A token that ended early: 401 says that nothing was carried out, so any call may be sent once more.
+        return auth.IsObtained && outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: 401 } }
+            && await auths.Renew(key, auth, cancellationToken) is { } renewed
+            ? await kind.Invoke(tool, arguments, renewed, client, cancellationToken)
+            : outcome;
     }
 
     private IKindInvoker? FindKind(ToolBinding binding) => Array.Find(kinds, kind => kind.Handles(binding));

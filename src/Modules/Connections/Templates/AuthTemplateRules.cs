@@ -29,6 +29,7 @@ internal static class AuthTemplateRules
     /// <summary>The variables that a connection must supply, in the order of the template.</summary>
     public static IReadOnlyList<string> VariablesOf(AuthTemplate template) => template.Kind == AuthKind.Basic
         ? [UserName, Password]
+        : ClientCredentials.FlowOf(template) is not null ? [ClientCredentials.ClientId, ClientCredentials.ClientSecret]
         : [.. template.Placements.Select(placement => placement.Literal is null ? placement.Variable : null).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether the name can be an ordinary request header.</summary>
@@ -59,6 +60,8 @@ internal static class AuthTemplateRules
         AuthKind.Basic when isProcess => "A process takes its credentials from environment variables.",
         AuthKind.ApiKey when isProcess => template.Placements.All(placement => placement.Carrier == Carrier.Env && IsVariableName(placement.Name))
             ? null : "A process takes its credentials from environment variables, and not from those that steer programs.",
+        AuthKind.OAuth2 when isProcess => "A process takes its credentials from environment variables.",
+        AuthKind.OAuth2 when ClientCredentials.FlowOf(template) is not null => null,
         AuthKind.OAuth2 => "This template obtains its tokens by OAuth; a connection cannot be made from pasted values. Add a template of kind api_key for a token of your own.",
         AuthKind.ApiKey when template.Placements.Any(placement => placement.Carrier == Carrier.Env) => "Environment variables cannot travel in an HTTP request.",
         AuthKind.ApiKey when template.Placements.Any(placement => placement.Carrier == Carrier.Header && !IsHeaderName(placement.Name)) => "A header of this template cannot carry a credential.",
