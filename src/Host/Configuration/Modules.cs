@@ -55,14 +55,14 @@ internal static class Modules
         app.MapAudit();
     }
 
-    /// <summary>Opens the log and makes what an empty database needs; answers the owner key when one was generated.</summary>
+    /// <summary>Opens the log and makes what an empty database needs; answers what that made.</summary>
     /// <exception cref="StartupFailureException">The database or the configuration does not allow it.</exception>
-    public static async Task<string?> OpenLog(this WebApplication app, CancellationToken cancellationToken)
+    public static async Task<FirstStartResult> OpenLog(this WebApplication app, CancellationToken cancellationToken)
     {
         try
         {
             await app.Services.GetRequiredService<IEventStoreStartup>().Start(cancellationToken);
-            return (await app.Services.GetRequiredService<IFirstStart>().Run(cancellationToken)).OwnerKey;
+            return await app.Services.GetRequiredService<IFirstStart>().Run(cancellationToken);
         }
         catch (Exception e) when (StartupFailureException.From(e) is { } failure)
         {

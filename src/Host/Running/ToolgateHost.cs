@@ -35,6 +35,9 @@ internal sealed class ToolgateHost : IAsyncDisposable
     /// <summary>The owner key that this start generated, or null.</summary>
     public string? OwnerKey { get; private set; }
 
+    /// <summary>Value of the link with which the first person sets this deployment up, when this start made it; or null.</summary>
+    public string? SetupToken { get; private set; }
+
     /// <summary>Reads the configuration, opens the database (starting the embedded one when none is configured) and composes the modules.</summary>
     /// <param name="args">Settings as <c>--Name=value</c>.</param>
     /// <param name="configure">Changes to the builder after everything was registered; for tests.</param>
@@ -89,7 +92,11 @@ internal sealed class ToolgateHost : IAsyncDisposable
 
     /// <summary>Opens the log and makes what an empty database needs, without listening.</summary>
     /// <exception cref="StartupFailureException">The log cannot be opened.</exception>
-    public async Task Open(CancellationToken cancellationToken = default) => OwnerKey = await app.OpenLog(cancellationToken);
+    public async Task Open(CancellationToken cancellationToken = default)
+    {
+        var first = await app.OpenLog(cancellationToken);
+        (OwnerKey, SetupToken) = (first.OwnerKey, first.SetupToken);
+    }
 
     /// <summary>Opens the log, makes what an empty database needs, then listens.</summary>
     /// <exception cref="StartupFailureException">An address cannot be listened on, or the log cannot be opened.</exception>

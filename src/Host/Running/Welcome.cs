@@ -18,6 +18,12 @@ internal static class Welcome
             text.AppendLine("             shown only now: keep it");
         }
 
+        if (host.SetupToken is { } setup)
+        {
+            text.AppendLine($"  set up     {address}/setup?token={setup}");
+            text.AppendLine("             works once: the person who opens it becomes the owner");
+        }
+
         text.AppendLine($"  REST       {address}/api, described on {address}/api/docs");
         text.AppendLine($"  an agent   claude mcp add --transport http toolgate {address}/mcp --header \"Authorization: Bearer {host.OwnerKey ?? "<api key>"}\"");
         text.Append($"             or any MCP client: {address}/mcp, one toolkit: {address}/mcp/toolkits/<slug>");

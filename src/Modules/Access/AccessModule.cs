@@ -19,24 +19,40 @@ public static class AccessModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddEvents(
             typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved),
-            typeof(ApiKeyIssued), typeof(ApiKeyRevoked));
+            typeof(ApiKeyIssued), typeof(ApiKeyRevoked), typeof(MemberEmailChanged), typeof(PasswordChanged), typeof(AccessLinkIssued), typeof(AccessLinkRevoked),
+            typeof(AccessLinkUsed), typeof(SignInStarted), typeof(SignInEnded));
+        services.AddMigrations<AccessReadModel>();
         services.AddReadModel<AccessReadModel>();
+        services.AddReadModel<SignInsModel>();
+        services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<IBrowserSessions>(provider => provider.GetRequiredService<BrowserSessions>());
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<AttemptThrottle>();
+        services.AddSingleton<SignInDesk>();
+        services.AddSingleton<UsingLink>();
         services.AddSingleton<ICredentials, Credentials>();
         services.AddSingleton<IFirstStart, FirstStart>();
         services.AddSingleton<IMembers, Members>();
         services.AddCommand<IssueApiKey, IssueApiKeyValidator>();
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();
+        services.AddCommand<IssueInvite, IssueInviteValidator>();
         return services;
     }
 
     /// <summary>Authenticates endpoints that <see cref="RequireScopeExtensions"/> marked; for <c>UseRest</c>.</summary>
     public static IApplicationBuilder UseAccess(this IApplicationBuilder app) => app.UseMiddleware<AuthenticationMiddleware>();
 
-    /// <summary>Maps <c>/api/account</c> and <c>/api/members</c>.</summary>
+    /// <summary>Maps <c>/api/account</c>, <c>/api/members</c>, <c>/api/invites</c> and the pages on which people sign in.</summary>
     public static IEndpointRouteBuilder MapAccess(this IEndpointRouteBuilder endpoints)
     {
         var account = endpoints.MapRest("/account", "Account").RequireScope(Scopes.Manage);
+        var open = endpoints.MapRest("/account", "Account");
+        SigningIn.Map(open, account);
+        SigningUp.Map(open);
+        ListingSignIns.Map(account);
+        ChangingPassword.Map(account);
         DescribingAccount.Map(account);
         ListingApiKeys.Map(account);
         IssuingApiKey.Map(account);
@@ -47,6 +63,14 @@ public static class AccessModule
         AddingServiceAccount.Map(members);
         ChangingMember.Map(members);
         RemovingMember.Map(members);
+        ResettingPassword.Map(members);
+
+        var invites = endpoints.MapRest("/invites", "Invites").RequireScope(Scopes.Manage);
+        IssuingInvite.Map(invites);
+        ListingInvites.Map(invites);
+
+        SignInPage.Map(endpoints);
+        LinkPages.Map(endpoints);
         return endpoints;
     }
 }

@@ -3,14 +3,20 @@ using System.ComponentModel.DataAnnotations;
 namespace Toolgate.Access;
 
 /// <summary>Configuration of access, section <c>Toolgate</c>.</summary>
-internal sealed class AccessOptions
+internal sealed class AccessOptions : IValidatableObject
 {
     /// <summary>Value of the owner's key on an empty database, 32 to 512 characters; null to generate one and print it once.</summary>
     [StringLength(512, MinimumLength = 32)]
     public string? BootstrapKey { get; init; }
 
+    /// <summary>The first person, made with the workspace on an empty database; else a link to set one up is printed.</summary>
+    public OwnerOptions Owner { get; init; } = new();
+
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext);
 }
 
 /// <summary>Section <c>Toolgate:Anonymous</c>.</summary>
@@ -18,4 +24,33 @@ internal sealed class AnonymousOptions
 {
     /// <summary>Slugs of shared toolkits that are served without a credential, to loopback addresses only. Empty: none.</summary>
     public IReadOnlyList<string> Toolkits { get; init; } = [];
+}
+
+/// <summary>Section <c>Toolgate:Owner</c>.</summary>
+internal sealed class OwnerOptions : IValidatableObject
+{
+    /// <summary>Address with which the owner signs in.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The owner's first password, 12 to 256 characters.</summary>
+    public string? Password { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Email is not null && EmailAddress.Normalise(Email) is null)
+        {
+            yield return new ValidationResult("Toolgate:Owner:Email is no e-mail address.");
+        }
+
+        if ((Email is null) != (Password is null))
+        {
+            yield return new ValidationResult("Toolgate:Owner:Email and Toolgate:Owner:Password are given together.");
+        }
+
+        if (Password is not null && Passwords.Fault(Password, Email) is { } fault)
+        {
+            yield return new ValidationResult("Toolgate:Owner:Password: " + fault);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Toolgate.Access;
 using Toolgate.EventStore;
 
 namespace Toolgate.Connections.Tests.Hosting;

@@ -3,24 +3,40 @@ using Toolgate.Rest;
 
 namespace Toolgate.Access;
 
-/// <summary>Authenticates endpoints that carry a requirement: 401 without a live credential, 403 when it allows too little.</summary>
-internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredentials credentials)
+/// <summary>
+/// Authenticates endpoints that carry a requirement: 401 without a live credential, 403 when it allows too little. A bearer token decides alone; only without one a
+/// person's cookie counts, and then a write must carry the token that other origins cannot know.
+/// </summary>
+internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredentials credentials, IBrowserSessions browsers, PublicAddress address)
 {
     private const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<AccessRequirement>() is not { } requirement)
+        var metadata = context.GetEndpoint()?.Metadata;
+        if (metadata?.GetMetadata<SignInRequirement>() is not null)
+        {
+            return ServePerson(context);
+        }
+
+        if (metadata?.GetMetadata<AccessRequirement>() is not { } requirement)
         {
             return next(context);
         }
 
         var header = context.Request.Headers.Authorization.ToString();
         var principal = context.Features.Get<ActingAs>() is { } acting ? credentials.Find(acting.Principal.CredentialId)
-            : header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? credentials.Verify(header.AsSpan(Scheme.Length).Trim()) : null;
+            : header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? OfToken(header.AsSpan(Scheme.Length).Trim())
+            : header.Length == 0 ? browsers.Find(context)
+            : null;
         if (principal is null)
         {
             return StillAllowed.Unauthenticated(context, presented: header.Length > 0).ExecuteAsync(context);
+        }
+
+        if (principal.Kind == CredentialKind.SignIn && IsWrite(context.Request.Method) && !PageForms.IsValid(context, context.Request.Headers[PageForms.Header]))
+        {
+            return Problem.Of(403, "antiforgery", $"A write by cookie carries the header {PageForms.Header} with the csrfToken of GET /api/account/me.").ExecuteAsync(context);
         }
 
         if (!requirement.IsMetBy(principal))
@@ -32,4 +48,32 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
         context.Features.Set(new RequestActor(principal.Id));
         return next(context);
     }
+
+    /// <summary>What MCP clients were authorized for is worth nothing here: their tokens are for another audience.</summary>
+    private Principal? OfToken(ReadOnlySpan<char> token) => credentials.Verify(token) is { Kind: CredentialKind.ApiKey } principal ? principal : null;
+
+    private async Task ServePerson(HttpContext context)
+    {
+        var request = context.Request;
+        if (browsers.Find(context) is not { } person)
+        {
+            var back = IsWrite(request.Method) ? "" : "?return=" + Uri.EscapeDataString(request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
+            await new SeeOther("/sign-in" + back).ExecuteAsync(context);
+            return;
+        }
+
+        if (IsWrite(request.Method)
+            && (!address.IsOwnPage(request) || await PageForm.Read(context, context.RequestAborted) is not { } form || !PageForms.IsValid(context, form[PageForms.Field])))
+        {
+            await Page.Of("Not done", Html.Of($"""<p class="error">This form has expired or did not come from a page of Toolgate. Go back, load the page again and retry.</p>"""), 403)
+                .ExecuteAsync(context);
+            return;
+        }
+
+        context.SetPrincipal(person);
+        context.Features.Set(new RequestActor(person.Id));
+        await next(context);
+    }
+
+    private static bool IsWrite(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
 }

@@ -4,7 +4,7 @@ using Toolgate.EventStore;
 namespace Toolgate.Access;
 
 /// <summary>Verifies credentials against the newest published state.</summary>
-internal sealed class Credentials(IReadModels models, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
+internal sealed class Credentials(IReadModels models, BrowserSessions browsers, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
 {
     public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
         ? null
@@ -18,6 +18,11 @@ internal sealed class Credentials(IReadModels models, IOptions<AccessOptions> op
         if (Anonymous is { } anonymous && credentialId == anonymous.CredentialId)
         {
             return anonymous;
+        }
+
+        if (credentialId.StartsWith("ses_", StringComparison.Ordinal))
+        {
+            return browsers.Find(credentialId);
         }
 
         var state = models.Current.Get<AccessState>();

@@ -8,18 +8,25 @@ using Toolgate.Rest;
 namespace Toolgate.Access;
 
 /// <summary>Makes the workspace, its owner and the owner's key on an empty database. Any number of hosts may start at once: one wins.</summary>
-internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions<AccessOptions> options) : IFirstStart
+internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions<AccessOptions> options, Passwords passwords) : IFirstStart
 {
     public async Task<FirstStartResult> Run(CancellationToken cancellationToken)
     {
         if (models.Current.Get<AccessState>().WorkspaceId is not null)
         {
-            return new FirstStartResult(false, null);
+            return new FirstStartResult(false, null, null);
         }
 
         var salt = RandomNumberGenerator.GetBytes(32);
         var token = options.Value.BootstrapKey ?? ApiKeyToken.New();
         var owner = Ids.New("usr");
+
+        var email = EmailAddress.Normalise(options.Value.Owner.Email);
+        var setup = email is null ? AccessLinkToken.New() : null;
+        object[] person = email is null
+            ? [new AccessLinkIssued(
+                Ids.New("lnk"), LinkPurpose.Setup, owner, Role.Owner, null, Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, setup!)), null)]
+            : [new MemberEmailChanged(owner, email), new PasswordChanged(owner, null)];
 
         // The stream is the lock: whoever creates it made everything.
         var workspace = new AppendRequest
@@ -34,13 +41,16 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
                 new MemberJoined(owner, MemberKind.Person, "Owner", Role.Owner),
                 new ApiKeyIssued(
                     Ids.New("key"), owner, "Owner key", options.Value.BootstrapKey is null ? ApiKeyToken.Prefix(token) : "", Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, token)), Scopes.All, null),
+                .. person,
             ],
+            Claims = email is null ? [] : [new NameClaim(EmailAddress.Claim, email)],
+            Alongside = email is null ? [] : [await passwords.Store(owner, options.Value.Owner.Password!, cancellationToken)],
         };
         var outcome = await store.Append(workspace, cancellationToken);
         await models.WaitFor(outcome is AppendOutcome.Appended appended ? appended.Position : await store.Head(cancellationToken), cancellationToken);
         return outcome is AppendOutcome.Appended
-            ? new FirstStartResult(true, options.Value.BootstrapKey is null ? token : null)
-            : new FirstStartResult(false, null);
+            ? new FirstStartResult(true, options.Value.BootstrapKey is null ? token : null, setup)
+            : new FirstStartResult(false, null, null);
     }
 }
 

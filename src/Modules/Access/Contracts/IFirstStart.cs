@@ -10,4 +10,5 @@ public interface IFirstStart
 /// <summary>What the first start made.</summary>
 /// <param name="Created">True when this call made the workspace.</param>
 /// <param name="OwnerKey">The generated owner key, to be printed once and kept nowhere; null when it was configured or exists.</param>
-public sealed record FirstStartResult(bool Created, string? OwnerKey);
+/// <param name="SetupToken">Value of the link <c>/setup?token=…</c> with which a person becomes the owner; null when one was configured or exists.</param>
+public sealed record FirstStartResult(bool Created, string? OwnerKey, string? SetupToken);

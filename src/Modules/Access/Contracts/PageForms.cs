@@ -23,7 +23,10 @@ public static class PageForms
 
     /// <summary>The token for forms on a page of this request's person; null when nobody is signed in.</summary>
     public static string? Token(HttpContext context)
-        => context.Request.Cookies[Cookie] is { Length: > 0 } secret ? Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes("toolgate:form:" + secret))) : null;
+        => context.Request.Cookies[Cookie] is { Length: > 0 } secret ? TokenOf(secret) : null;
+
+    /// <summary>The token of a sign-in whose cookie holds <paramref name="secret"/>.</summary>
+    internal static string TokenOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes("toolgate:form:" + secret)));
 
     /// <summary>The hidden field to put into a form.</summary>
     public static Html Hidden(HttpContext context) => Html.Of($"""<input type="hidden" name="{Field}" value="{Token(context)}">""");

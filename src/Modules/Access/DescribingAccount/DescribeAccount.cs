@@ -12,7 +12,14 @@ namespace Toolgate.Access;
 /// <param name="Scopes">What this credential allows.</param>
 /// <param name="CredentialId">The credential that was used.</param>
 /// <param name="WorkspaceId">The workspace.</param>
-internal sealed record Account(string Id, string Name, Role Role, IReadOnlyList<string> Scopes, string CredentialId, string WorkspaceId);
+internal sealed record Account(string Id, string Name, Role Role, IReadOnlyList<string> Scopes, string CredentialId, string WorkspaceId)
+{
+    /// <summary>Address with which the person signs in; null for none.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>For a person signed in by cookie: what every write carries as <c>X-CSRF-Token</c>.</summary>
+    public string? CsrfToken { get; init; }
+}
 
 internal static class DescribingAccount
 {
@@ -21,7 +28,11 @@ internal static class DescribingAccount
     private static Account Handle(HttpContext context, IReadModels models)
     {
         var principal = context.Principal();
-        return new Account(
-            principal.Id, principal.Name, principal.Role, ScopeNames.Of(principal.Scopes), principal.CredentialId, models.Current.Get<AccessState>().WorkspaceId!);
+        var state = models.Current.Get<AccessState>();
+        return new Account(principal.Id, principal.Name, principal.Role, ScopeNames.Of(principal.Scopes), principal.CredentialId, state.WorkspaceId!)
+        {
+            Email = state.Members.GetValueOrDefault(principal.Id)?.Email,
+            CsrfToken = principal.Kind == CredentialKind.SignIn ? PageForms.Token(context) : null,
+        };
     }
 }

@@ -55,7 +55,7 @@ internal static class IssuingApiKey
         }
 
         // A key never outlives the one that issued it: otherwise an end could be undone by whoever holds the key until then.
-        var end = state.Keys[caller.CredentialId].ExpiresAt;
+        var end = state.Keys.TryGetValue(caller.CredentialId, out var issuing) ? issuing.ExpiresAt : null;
         if (command.ExpiresAt > end)
         {
             return Rejection.Invalid("outlives_issuer", $"The issuing key ends at {end:yyyy-MM-dd'T'HH:mm:ssK}; a key that it issues ends no later.", "/expiresAt");

@@ -9,13 +9,13 @@ using Toolgate.Rest;
 namespace Toolgate.Access;
 
 /// <summary>A member as it is shown.</summary>
-internal sealed record ShownMember(string Id, MemberKind Kind, string Name, Role Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
+internal sealed record ShownMember(string Id, MemberKind Kind, string Name, Role Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version, string? Email)
 {
     /// <summary>There is none; or it was removed between a change and its answer.</summary>
     public static ProblemResult Gone => Problem.Of(404, "member_not_found", "There is no such member.");
 
     public static ShownMember Of(Member member)
-        => new(member.Id, member.Kind, member.Name, member.Role, member.CreatedAt, member.UpdatedAt, member.Version);
+        => new(member.Id, member.Kind, member.Name, member.Role, member.CreatedAt, member.UpdatedAt, member.Version, member.Email);
 }
 
 internal static class ListingMembers

@@ -19,7 +19,11 @@ internal static class RemovingMember
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Removing this member takes a higher role.")
             : MemberRules.Precondition(member, ifMatch) is { } stale ? stale
             : state.IsLastOwner(id) ? Rejection.Conflict("last_owner", "The last owner cannot be removed. Make another member owner first.")
-            : Decision.Accept(new MemberRemoved(id));
+            : Decision.Accept(new MemberRemoved(id)) with
+            {
+                Releases = member.Email is { } email ? [new NameClaim(EmailAddress.Claim, email)] : [],
+                Alongside = [Passwords.Destroy(id)],
+            };
 
     private static async Task<Results<NoContent, ProblemResult>> Handle(
         string id, IfMatch ifMatch, HttpContext context, IEventStore store, CancellationToken cancellationToken)

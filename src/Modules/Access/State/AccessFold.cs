@@ -11,6 +11,9 @@ namespace Toolgate.Access;
 internal sealed record AccessDecisionState(
     ImmutableDictionary<string, MemberFacts> Members, ImmutableDictionary<string, KeyFacts> Keys, long Version = 0)
 {
+    /// <summary>Links that were neither used nor withdrawn, by id.</summary>
+    public ImmutableDictionary<string, LinkFacts> Links { get; init; } = ImmutableDictionary.Create<string, LinkFacts>(StringComparer.Ordinal);
+
     /// <summary>Whether taking the owner role from <paramref name="memberId"/> would leave the workspace without an owner.</summary>
     public bool IsLastOwner(string memberId)
         => Members.TryGetValue(memberId, out var member) && member.Role == Role.Owner && Members.Count(pair => pair.Value.Role == Role.Owner) == 1;
@@ -22,8 +25,10 @@ internal sealed record AccessDecisionState(
     /// The caller as the stream itself knows it, with today's role; null when its key or its membership has ended. What the request was
     /// authenticated with may be older, above all where another node wrote the change.
     /// </summary>
+    /// <remarks>A sign-in is a stream of its own: whether it lives was judged with the request.</remarks>
     public Principal? Today(Principal caller)
-        => Keys.TryGetValue(caller.CredentialId, out var key) && key.MemberId == caller.Id && Members.TryGetValue(caller.Id, out var member)
+        => (caller.Kind == CredentialKind.SignIn || (Keys.TryGetValue(caller.CredentialId, out var key) && key.MemberId == caller.Id))
+            && Members.TryGetValue(caller.Id, out var member)
             ? caller with { Role = member.Role, Scopes = caller.Scopes & AccessState.Allowed(member.Role) }
             : null;
 
@@ -32,7 +37,14 @@ internal sealed record AccessDecisionState(
 }
 
 /// <summary>A member, at the version of the stream at which it last changed.</summary>
-internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role Role, long Version = 0);
+internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role Role, long Version = 0)
+{
+    /// <summary>Address with which it signs in; null for none.</summary>
+    public string? Email { get; init; }
+}
+
+/// <summary>A live link.</summary>
+internal sealed record LinkFacts(LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt);
 
 /// <summary>A live key: whose it is, and when it ends by itself.</summary>
 internal readonly record struct KeyFacts(string MemberId, DateTimeOffset? ExpiresAt);
@@ -64,7 +76,15 @@ internal static class AccessFold
             {
                 Members = state.Members.Remove(removed.MemberId),
                 Keys = state.Keys.RemoveRange(state.Keys.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
+                Links = state.Links.RemoveRange(state.Links.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
             },
+            MemberEmailChanged changed => With(state, changed.MemberId, state.Members[changed.MemberId] with { Email = changed.Email }),
+            AccessLinkIssued issued => state with
+            {
+                Links = state.Links.SetItem(issued.LinkId, new LinkFacts(issued.Purpose, issued.MemberId, issued.Role, issued.Email, issued.Digest, issued.ExpiresAt)),
+            },
+            AccessLinkRevoked revoked => state with { Links = state.Links.Remove(revoked.LinkId) },
+            AccessLinkUsed used => state with { Links = state.Links.Remove(used.LinkId) },
             ApiKeyIssued issued => state with { Keys = state.Keys.SetItem(issued.KeyId, new KeyFacts(issued.MemberId, issued.ExpiresAt)) },
             ApiKeyRevoked revoked => state with { Keys = state.Keys.Remove(revoked.KeyId) },
             _ => state,

@@ -10,10 +10,11 @@ internal sealed class AccessReadModel : ReadModel<AccessState>
 {
     public override string Name => "access";
 
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
-        [typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved), typeof(ApiKeyIssued), typeof(ApiKeyRevoked)];
+        [typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved), typeof(ApiKeyIssued), typeof(ApiKeyRevoked),
+            typeof(MemberEmailChanged), typeof(AccessLinkIssued), typeof(AccessLinkRevoked), typeof(AccessLinkUsed)];
 
     public override AccessState Empty => AccessState.Empty;
 
@@ -29,7 +30,17 @@ internal sealed class AccessReadModel : ReadModel<AccessState>
         {
             Members = state.Members.Remove(removed.MemberId),
             Keys = state.Keys.RemoveRange(state.Keys.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
+            Links = state.Links.RemoveRange(state.Links.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
         },
+        MemberEmailChanged changed when state.Members.TryGetValue(changed.MemberId, out var member)
+            => WithMember(state, member with { Email = changed.Email, UpdatedAt = e.Timestamp, Version = e.Version }),
+        AccessLinkIssued issued => state with
+        {
+            Links = state.Links.SetItem(
+                issued.LinkId, new AccessLink(issued.LinkId, issued.Purpose, issued.MemberId, issued.Role, issued.Email, issued.Digest, issued.ExpiresAt, e.Timestamp)),
+        },
+        AccessLinkRevoked revoked => state with { Links = state.Links.Remove(revoked.LinkId) },
+        AccessLinkUsed used => state with { Links = state.Links.Remove(used.LinkId) },
         ApiKeyIssued issued when state.Members.ContainsKey(issued.MemberId) => state with
         {
             Keys = state.Keys.SetItem(
@@ -49,6 +60,7 @@ internal sealed class AccessReadModel : ReadModel<AccessState>
         {
             Members = state.Members.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Keys = state.Keys.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Links = state.Links.ToImmutableSortedDictionary(StringComparer.Ordinal),
         };
     }
 

@@ -5,7 +5,15 @@ using Toolgate.Access.Events;
 namespace Toolgate.Access;
 
 /// <summary>A member of the workspace.</summary>
-internal sealed record Member(string Id, MemberKind Kind, string Name, Role Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+internal sealed record Member(string Id, MemberKind Kind, string Name, Role Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
+{
+    /// <summary>Address with which it signs in; null for none.</summary>
+    public string? Email { get; init; }
+}
+
+/// <summary>A link that was neither used nor withdrawn.</summary>
+internal sealed record AccessLink(
+    string Id, LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt);
 
 /// <summary>A live API key.</summary>
 internal sealed record ApiKey(
@@ -16,6 +24,9 @@ internal sealed record AccessState(
     string? WorkspaceId, string? CredentialSalt, ImmutableSortedDictionary<string, Member> Members, ImmutableSortedDictionary<string, ApiKey> Keys)
 {
     private AuthenticationIndex? index;
+
+    /// <summary>Live links by id.</summary>
+    public ImmutableSortedDictionary<string, AccessLink> Links { get; init; } = ImmutableSortedDictionary.Create<string, AccessLink>(StringComparer.Ordinal);
 
     public static AccessState Empty { get; } = new(
         null, null, ImmutableSortedDictionary.Create<string, Member>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, ApiKey>(StringComparer.Ordinal));
@@ -34,6 +45,6 @@ internal sealed record AccessState(
 
     // A copy made by `with` must not inherit the index of another state.
     private AccessState(AccessState original)
-        => (WorkspaceId, CredentialSalt, Members, Keys) =
-            (original.WorkspaceId, original.CredentialSalt, original.Members, original.Keys);
+        => (WorkspaceId, CredentialSalt, Members, Keys, Links) =
+            (original.WorkspaceId, original.CredentialSalt, original.Members, original.Keys, original.Links);
 }
