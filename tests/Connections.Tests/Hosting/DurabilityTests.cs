@@ -121,7 +121,7 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         var keyFile = Path.Combine(host.Server.DataFolder, "master.key");
         var before = await File.ReadAllTextAsync(keyFile);
         var (member, _) = await host.Member();
-        (await member.Post("/api/secrets/rotation", new { }, 403)).Code().ShouldNotBeNull().ShouldContain("role_too_small");
+        (await member.Post("/api/secrets/rotation", new { }, 403)).Code().ShouldNotBeNull().ShouldBe("urn:toolgate:problem:role-too-small");
         (await File.ReadAllTextAsync(keyFile)).ShouldBe(before);
         RotatingMasterKey.Refused(new Principal("usr_a", "Admin", Role.Admin, Scopes.All, "key_a")).ShouldNotBeNull();
     }
