@@ -10,6 +10,8 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         ? null
         : new Principal("anonymous", "Anonymous", Role.Member, Scopes.ToolsInvoke, "anonymous") { Kind = CredentialKind.Anonymous };
 
+    public object Revision => models.Current.Get<AccessState>();
+
     public Principal? Verify(ReadOnlySpan<char> token)
         => models.Current.Get<AccessState>().Index.Find(token) is { } found && IsLive(found.Key) ? found.Principal : null;
 

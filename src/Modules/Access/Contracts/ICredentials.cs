@@ -9,6 +9,9 @@ public interface ICredentials
     /// <summary>The principal of a live credential by its id, with today's role and scopes; null once it has ended.</summary>
     Principal? Find(string credentialId);
 
+    /// <summary>Another object whenever a credential may have ended or changed: comparing it costs nothing. Expiry alone does not change it.</summary>
+    object? Revision => null;
+
     /// <summary>Principal served on toolkits that the operator opened to callers without a credential (loopback only); null when none is.</summary>
     Principal? Anonymous { get; }
 }
