@@ -48,6 +48,9 @@ public static class RestModule
     /// <summary>The response shows a secret once: an <c>Idempotency-Key</c> never stores it, and a repeat answers 409.</summary>
     public static RouteHandlerBuilder ShowsSecretOnce(this RouteHandlerBuilder builder) => builder.WithMetadata(SecretResponse.Instance);
 
+    /// <summary>The request holds a password: an <c>Idempotency-Key</c> is not honoured, because even a digest of such a request could be guessed at.</summary>
+    public static RouteHandlerBuilder TakesPassword(this RouteHandlerBuilder builder) => builder.WithMetadata(PasswordRequest.Instance);
+
     /// <summary>The endpoint changes nothing, although its method says so: its builtin tool asks for no approval.</summary>
     public static RouteHandlerBuilder ChangesNothing(this RouteHandlerBuilder builder) => builder.WithMetadata(new ToolMetadata(IsTool: true, ChangesNothing: true));
 

@@ -15,7 +15,8 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, IdempotencySto
 
     public Task InvokeAsync(HttpContext context)
         => HttpMethods.IsPost(context.Request.Method) && context.Request.Headers.TryGetValue(Header, out var key)
-            && RequestActor.Of(context) is { } actor && context.GetEndpoint() is not null
+            && RequestActor.Of(context) is { } actor && context.GetEndpoint() is { } endpoint
+            && endpoint.Metadata.GetMetadata<PasswordRequest>() is null
             ? Once(context, actor.Id, key.ToString())
             : next(context);
 

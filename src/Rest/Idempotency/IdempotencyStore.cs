@@ -5,6 +5,12 @@ using NpgsqlTypes;
 
 namespace Toolgate.Rest;
 
+/// <summary>Marks endpoints whose requests hold a password.</summary>
+internal sealed class PasswordRequest
+{
+    public static PasswordRequest Instance { get; } = new();
+}
+
 /// <summary>Marks an endpoint whose response holds a secret that is shown once.</summary>
 internal sealed class SecretResponse
 {

@@ -147,6 +147,19 @@ public sealed class PeopleTests : IAsyncLifetime
         ((int)(await browser.Get(new Uri((string)invite["url"]!).PathAndQuery)).Status).ShouldBe(404);
     }
 
+    [Theory]
+    [InlineData("manage", null)]
+    [InlineData("manage audit tools:invoke", "2100-01-01T00:00:00Z")]
+    public async Task a_key_makes_no_larger_credential_out_of_itself(string scopes, string? expiresAt)
+    {
+        var small = await server.Api.Post("/api/account/api-keys", new { name = "small", scopes = scopes.Split(' '), expiresAt }, 201);
+        using var api = server.Api.As((string)small["value"]!);
+        var me = (await api.Get("/api/account/me"))["id"];
+
+        ((string)(await api.Post($"/api/members/{me}/password-reset", expect: 403))["type"]!).ShouldEndWith("key-too-small");
+        ((string)(await api.Post("/api/invites", new { role = "owner" }, 403))["type"]!).ShouldEndWith("key-too-small");
+    }
+
     [Fact]
     public async Task signing_out_removal_and_a_reset_password_end_sign_ins_at_once()
     {
@@ -197,13 +210,15 @@ public sealed class PeopleTests : IAsyncLifetime
         using var browser = new Browser(server.BaseAddress);
         await SignIn(browser);
         var cookie = browser.Cookie!;
+        var invite = ((string)(await server.Api.Post("/api/invites", new { }, 201))["url"]!).Split('=')[1];
+        await browser.Get("/sign-up?invite=" + invite);
 
         await server.Restart();
 
         ((int)(await browser.Get("/api/account/me")).Status).ShouldBe(200);
         await using var connection = new NpgsqlConnection(server.Database.ConnectionString);
         await connection.OpenAsync();
-        foreach (var secret in new[] { cookie, Password })
+        foreach (var secret in new[] { cookie, Password, invite })
         {
             await using var search = new NpgsqlCommand("select count(*) from events.mt_events e where e::text like '%' || $1 || '%'", connection) { Parameters = { new() { Value = secret } } };
             (await search.ExecuteScalarAsync()).ShouldBe(0L);

@@ -10,6 +10,18 @@ internal static class MemberRules
     /// <summary>Admins manage members; owners manage everybody.</summary>
     public static bool MayManage(Principal caller, Role role) => caller.Role == Role.Owner || (caller.Role == Role.Admin && role == Role.Member);
 
+    /// <summary>
+    /// Whether a credential may let somebody in: a sign-in, or a key without an end and with every scope of its role. A person who comes in has all of these: a smaller
+    /// key must not make a larger credential out of itself.
+    /// </summary>
+    public static bool MayLetIn(Principal caller, AccessDecisionState state)
+        => caller.Kind == CredentialKind.SignIn
+            || (caller.Scopes == AccessState.Allowed(caller.Role) && state.Keys.TryGetValue(caller.CredentialId, out var key) && key.ExpiresAt is null);
+
+    /// <summary>The refusal of a credential that may not.</summary>
+    public static Rejection KeyTooSmall { get; } = Rejection.Forbidden(
+        "key_too_small", "Letting a person in takes a sign-in, or an API key without an end and with every scope of its role.");
+
     /// <summary>The decision of a caller whose credential has ended since the request was authenticated.</summary>
     public static Rejection CredentialEnded { get; } = Rejection.Forbidden("unauthenticated", "The credential has ended.");
 

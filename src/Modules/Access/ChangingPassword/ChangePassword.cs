@@ -20,7 +20,7 @@ internal sealed record ChangePassword(string? Current, string? New)
 internal static class ChangingPassword
 {
     public static void Map(IEndpointRouteBuilder group)
-        => group.MapPost("/password", Handle).WithName("changePassword").WithSummary("Change the caller's password").NotATool().ShowsSecretOnce();
+        => group.MapPost("/password", Handle).WithName("changePassword").WithSummary("Change the caller's password").NotATool().TakesPassword();
 
     public static Decision Decide(Principal principal, SideWrite storing, AccessDecisionState state)
         => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded

@@ -42,6 +42,7 @@ internal static class IssuingInvite
     public static Decision Decide(IssueInvite command, string id, string digest, DateTimeOffset now, Principal principal, AccessDecisionState state)
         => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded
             : !MemberRules.MayManage(caller, command.Role ?? Role.Member) ? Rejection.Forbidden("role_too_small", "Inviting somebody into this role takes a higher one.")
+            : !MemberRules.MayLetIn(caller, state) ? MemberRules.KeyTooSmall
             : Decision.Accept(new AccessLinkIssued(
                 id, LinkPurpose.Invite, null, command.Role ?? Role.Member, command.Email is null ? null : EmailAddress.Normalise(command.Email), digest,
                 now.AddDays(command.ExpiresInDays ?? 7)));

@@ -27,6 +27,7 @@ internal static class ResettingPassword
             : !state.Members.TryGetValue(memberId, out var member) ? Rejection.NotFound("member_not_found", "There is no such member.")
             : member.Kind != MemberKind.Person ? Rejection.Conflict("not_a_person", "Service accounts have no password.")
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Resetting this member's password takes a higher role.")
+            : !MemberRules.MayLetIn(caller, state) ? MemberRules.KeyTooSmall
             : Decision.Accept([
                 .. state.Links.Where(pair => pair.Value.MemberId == memberId).Select(pair => new AccessLinkRevoked(pair.Key)),
                 new AccessLinkIssued(linkId, member.Email is null ? LinkPurpose.Setup : LinkPurpose.Reset, memberId, member.Role, null, digest, now + Life)]);

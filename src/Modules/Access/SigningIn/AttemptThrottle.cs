@@ -4,14 +4,15 @@ namespace Toolgate.Access;
 
 /// <summary>
 /// Slows guessing down: after some failures of one account from one address each further one doubles the pause, up to 15 minutes; an account or an address alone
-/// has more room, so that a stranger elsewhere locks nobody out. Kept on this node, bounded, forgotten after a quiet hour.
+/// has more room and pauses of half a minute at most, so that a stranger elsewhere locks nobody out. Of an IPv6 address its network of 64 bits counts. Kept on this node, bounded, forgotten after a quiet hour.
 /// </summary>
 internal sealed class AttemptThrottle(TimeProvider time)
 {
     private const int MostEntries = 20_000;
     private const int FreeOfPair = 5;
     private const int FreeOfOne = 50;
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LongestOfPair = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LongestOfOne = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
@@ -41,7 +42,8 @@ internal sealed class AttemptThrottle(TimeProvider time)
             foreach (var (key, free) in Keys(account, address))
             {
                 var count = (entries.TryGetValue(key, out var entry) && now - entry.At < Memory ? entry.Count : 0) + 1;
-                var pause = count <= free ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Min(count - free, 20))));
+                var longest = free == FreeOfPair ? LongestOfPair : LongestOfOne;
+                var pause = count <= free ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(longest.TotalSeconds, Math.Pow(2, Math.Min(count - free, 20))));
                 entries[key] = new Entry(count, now, now + pause);
             }
         }
@@ -75,7 +77,16 @@ internal sealed class AttemptThrottle(TimeProvider time)
     }
 
     private static (string Key, int Free)[] Keys(string account, string address)
-        => [($"p {account}\n{address}", FreeOfPair), ("a " + account, FreeOfOne), ("i " + address, FreeOfOne)];
+    {
+        var network = Network(address);
+        return [($"p {account}\n{network}", FreeOfPair), ("a " + account, FreeOfOne), ("i " + network, FreeOfOne)];
+    }
+
+    /// <summary>Whoever has an IPv6 address has 2^64 of them.</summary>
+    private static string Network(string address)
+        => System.Net.IPAddress.TryParse(address, out var parsed) && parsed is { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
+            ? Convert.ToHexString(parsed.GetAddressBytes().AsSpan(0, 8))
+            : address;
 
     /// <summary>Old entries first; when all are young, all: rather forget than grow.</summary>
     private void Forget(DateTimeOffset now)

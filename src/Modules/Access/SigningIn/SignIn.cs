@@ -20,7 +20,7 @@ internal static class SigningIn
 {
     public static void Map(IEndpointRouteBuilder open, IEndpointRouteBuilder account)
     {
-        open.MapPost("/sign-in", In).WithName("signIn").WithSummary("Sign in with e-mail and password; answers a cookie").NotATool().ShowsSecretOnce();
+        open.MapPost("/sign-in", In).WithName("signIn").WithSummary("Sign in with e-mail and password; answers a cookie").NotATool().TakesPassword();
         account.MapPost("/sign-out", Out).WithName("signOut").WithSummary("End the sign-in of this browser").NotATool();
     }
 

@@ -21,7 +21,7 @@ internal sealed record SignUp(string? Invite, string? Name, string? Email, strin
 internal static class SigningUp
 {
     public static void Map(IEndpointRouteBuilder group)
-        => group.MapPost("/sign-up", Handle).WithName("signUp").WithSummary("Join by an invite, and sign in").NotATool().ShowsSecretOnce();
+        => group.MapPost("/sign-up", Handle).WithName("signUp").WithSummary("Join by an invite, and sign in").NotATool().TakesPassword();
 
     private static async Task<Results<Ok<SignedInAs>, ProblemResult>> Handle(SignUp command, HttpContext context, UsingLink links, SignInDesk desk, CancellationToken cancellationToken)
     {
