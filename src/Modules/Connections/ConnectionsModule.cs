@@ -66,7 +66,7 @@ public static class ConnectionsModule
             .AddCommand<DescribeConnection, DescribeConnectionValidator>();
     }
 
-    /// <summary>Maps <c>/api/integrations</c> and <c>/api/connections</c>.</summary>
+    /// <summary>Maps <c>/api/integrations</c>, <c>/api/connections</c> and <c>/api/secrets</c>.</summary>
     public static IEndpointRouteBuilder MapConnections(this IEndpointRouteBuilder endpoints)
     {
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
@@ -100,6 +100,8 @@ public static class ConnectionsModule
         ReadingChanges.MapConnections(connections);
         AcceptingChanges.MapConnections(connections);
         RemovingConnection.Map(connections);
+
+        RotatingMasterKey.Map(endpoints.MapRest("/secrets", "Secrets").RequireScope(Scopes.Manage));
         return endpoints;
     }
 

@@ -108,6 +108,38 @@ public sealed class EgressClientTests : IAsyncLifetime
         (hop.Method, hop.Body).ShouldBe((then, body));
     }
 
+    [Theory]
+    [InlineData(307, "POST")]
+    [InlineData(308, "POST")]
+    [InlineData(301, "PUT")]
+    [InlineData(302, "DELETE")]
+    public async Task A_body_never_follows_a_redirect_to_another_origin(int status, string method)
+    {
+        first.Answer = Redirecting(first, "/a", status, second.Url + "/b");
+        (await Refusal(() => Send(new HttpMethod(method), first.Url + "/a", "private"))).ShouldNotBeNull().Message.ShouldContain("body");
+        second.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(303, "POST", "written")]
+    [InlineData(302, "POST", "written")]
+    [InlineData(307, "POST", "")]
+    [InlineData(308, "GET", null)]
+    public async Task Without_a_body_a_redirect_to_another_origin_is_followed(int status, string method, string? body)
+    {
+        first.Answer = Redirecting(first, "/a", status, second.Url + "/b");
+        (await Send(new HttpMethod(method), first.Url + "/a", body)).ShouldBe((200, "second"));
+        second.Requests.ShouldHaveSingleItem().Body.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("https://a.example/", "http://a.example/", true, true)]
+    [InlineData("https://a.example/", "http://a.example/", false, false)]
+    [InlineData("http://a.example/", "https://a.example/", true, false)]
+    [InlineData("https://a.example/", "https://b.example/", true, false)]
+    public void A_request_with_credentials_is_not_redirected_from_https_to_http(string from, string to, bool credentials, bool refused)
+        => (RedirectRules.Refusal(new Uri(from), new Uri(to), carriesBody: false, credentials) is not null).ShouldBe(refused);
+
     [Fact]
     public async Task Five_redirects_are_followed_and_six_are_not()
     {

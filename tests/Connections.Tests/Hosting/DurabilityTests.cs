@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Toolgate.Access;
 using Toolgate.EventStore;
 
 namespace Toolgate.Connections.Tests.Hosting;
@@ -70,6 +71,59 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Call($"{slug}.org.one.issues.listIssues");
         await host.Call($"{slug}.org.two.issues.listIssues");
         host.Upstream.Requests.Select(request => request.Headers["X-Key"]).ShouldBe(["value-one", "value-two"]);
+    }
+
+    [Fact]
+    public async Task The_master_key_is_rotated_while_calls_run_and_connections_are_made()
+    {
+        var slug = await host.Import(authTemplates: KeyTemplate);
+        await host.Connect(slug, "calls", template: "key", values: new { token = "value-calls" });
+        var keyFile = Path.Combine(host.Server.DataFolder, "master.key");
+        var old = (await File.ReadAllLinesAsync(keyFile))[0];
+        using var enough = new CancellationTokenSource();
+        var calls = Task.Run(async () =>
+        {
+            var made = 0;
+            for (; !enough.IsCancellationRequested; made++)
+            {
+                (await host.Call($"{slug}.org.calls.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
+            }
+
+            return made;
+        });
+        for (var i = 0; i < 4; i++)
+        {
+            var rotations = Enumerable.Range(0, 2).Select(_ => host.Api.Post("/api/secrets/rotation", new { }, 200)).ToArray();
+            await host.Connect(slug, $"made{i}", template: "key", values: new { token = $"value-{i}" });
+            (await host.Call($"{slug}.org.made{i}.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>("made and opened during a rotation");
+            await Task.WhenAll(rotations);
+        }
+
+        await enough.CancelAsync();
+        (await calls).ShouldBeGreaterThan(0);
+        (await File.ReadAllTextAsync(keyFile)).ShouldNotContain(old);
+        await host.Api.Post("/api/secrets/rotation", new { }, 200);
+        (await host.Server.Database.Scalar<long>("select count(distinct master_key_id) from toolgate.secrets")).ShouldBe(1);
+
+        await host.Server.Restart();
+        host.Upstream.Requests.Clear();
+        foreach (var name in new[] { "calls", "made0", "made1", "made2", "made3" })
+        {
+            await host.Call($"{slug}.org.{name}.issues.listIssues");
+        }
+
+        host.Upstream.Requests.Select(request => request.Headers["X-Key"]).ShouldBe(["value-calls", "value-0", "value-1", "value-2", "value-3"]);
+    }
+
+    [Fact]
+    public async Task Only_owners_rotate_the_master_key()
+    {
+        var keyFile = Path.Combine(host.Server.DataFolder, "master.key");
+        var before = await File.ReadAllTextAsync(keyFile);
+        var (member, _) = await host.Member();
+        (await member.Post("/api/secrets/rotation", new { }, 403)).Code().ShouldNotBeNull().ShouldBe("urn:toolgate:problem:role-too-small");
+        (await File.ReadAllTextAsync(keyFile)).ShouldBe(before);
+        RotatingMasterKey.Refused(new Principal("usr_a", "Admin", Role.Admin, Scopes.All, "key_a")).ShouldNotBeNull();
     }
 
     [Fact]

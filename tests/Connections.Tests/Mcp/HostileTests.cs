@@ -138,7 +138,7 @@ public sealed class HostileTests(McpHost toolgate) : IClassFixture<McpHost>, IAs
     }
 
     [Fact]
-    public async Task A_redirect_to_another_origin_takes_no_credential_along()
+    public async Task A_redirect_to_another_origin_takes_neither_credential_nor_message_along()
     {
         await using var other = await Upstream.Start(context => Text(context, "text/plain", "thanks"));
         var mine = await helper.Import(upstream.Url + "/mcp", new[] { new { slug = "key", kind = "apiKey", placements = new[] { new { carrier = "header", name = "X-Key" } } } });
@@ -149,12 +149,10 @@ public sealed class HostileTests(McpHost toolgate) : IClassFixture<McpHost>, IAs
             return Task.CompletedTask;
         };
 
-        (await helper.Call(mine, "t")).Failure().Code.ShouldBe("invalid_upstream_output");
+        (await helper.Call(mine, "t")).Failure().Code.ShouldBe("upstream_unavailable");
 
         upstream.Requests.Last(received => received.Body.Contains("tools/call", StringComparison.Ordinal)).Headers["X-Key"].ShouldBe("canary-secret");
-        var arrived = other.Requests.ShouldHaveSingleItem();
-        string.Concat(arrived.Headers.Select(header => header.Value)).ShouldNotContain("canary");
-        arrived.Headers.ContainsKey("Mcp-Session-Id").ShouldBeFalse();
+        other.Requests.ShouldBeEmpty();
     }
 
     [Theory]

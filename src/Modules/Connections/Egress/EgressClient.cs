@@ -67,6 +67,7 @@ internal sealed class EgressClient : IDisposable
         var method = first.Method;
         var content = first.Content;
         var trusted = true;
+        var carriesCredentials = auth.IsSent || first.Headers.Authorization is not null;
         for (var hop = 0; IsRedirect(response); hop++)
         {
             var status = response.StatusCode;
@@ -84,16 +85,20 @@ internal sealed class EgressClient : IDisposable
 
             Judge(next!, mayReach);
 
-            // Once gone, the credentials stay gone: coming back to the first origin was the other origin's idea.
-            trusted = trusted && SameOrigin(target, next!);
-            target = trusted ? next! : auth.Strip(next!);
-            if (status == HttpStatusCode.SeeOther || (status is HttpStatusCode.Moved or HttpStatusCode.Found && method == HttpMethod.Post))
+            if (RedirectRules.BecomesGet(status, method))
             {
-                // RFC 9110 section 15.4: 303 turns everything but HEAD into GET, 301 and 302 historically turn POST into it.
-                method = method == HttpMethod.Head ? method : HttpMethod.Get;
+                method = RedirectRules.MethodAfter(status, method);
                 content = null;
             }
 
+            if (RedirectRules.Refusal(target, next!, content is not null && content.Headers.ContentLength != 0, trusted && carriesCredentials) is { } why)
+            {
+                throw new EgressRefusedException(why);
+            }
+
+            // Once gone, the credentials stay gone: coming back to the first origin was the other origin's idea.
+            trusted = trusted && RedirectRules.SameOrigin(target, next!);
+            target = trusted ? next! : auth.Strip(next!);
             using var message = new HttpRequestMessage(method, target);
             message.Headers.TryAddWithoutValidation(AgentHeader, Agent);
             Copy(first, message, everything: trusted);
@@ -149,7 +154,4 @@ internal sealed class EgressClient : IDisposable
 
     private static bool IsRedirect(HttpResponseMessage response) => response.Headers.Location is not null && response.StatusCode is
         HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-
-    private static bool SameOrigin(Uri a, Uri b)
-        => a.Scheme == b.Scheme && a.Port == b.Port && string.Equals(a.IdnHost, b.IdnHost, StringComparison.OrdinalIgnoreCase);
 }

@@ -59,6 +59,9 @@ internal sealed class PreparedAuth
     /// <summary>Whether another token can be obtained when the upstream does not take this one.</summary>
     public bool IsObtained { get; private init; }
 
+    /// <summary>Whether a request carries any of these.</summary>
+    public bool IsSent => headers.Length > 0 || query.Length > 0;
+
     /// <summary>Writes the credentials into a request to the integration's own origin, over whatever stood in their places.</summary>
     public void AddTo(HttpRequestMessage request)
     {

@@ -8,8 +8,20 @@ internal sealed partial class SecretKeys(NpgsqlDataSource database, MasterKeyRin
 {
     private const int Batch = 200;
 
+    /// <summary>The advisory lock that rotations of one database take ("tgrotate" in ASCII).</summary>
+    private const long Turn = 0x7467_726F_7461_7465;
+
     public async Task<KeyRotation> Rotate(CancellationToken cancellationToken = default)
     {
+        // Two at a time would wrap each other's rows back and forth. The lock is a transaction's, so that it ends with whoever held it.
+        await using var turn = await database.OpenConnectionAsync(cancellationToken);
+        await using var held = await turn.BeginTransactionAsync(cancellationToken);
+        await using (var wait = new NpgsqlCommand("select pg_advisory_xact_lock($1)", turn, held) { CommandTimeout = 0 })
+        {
+            wait.Parameters.AddWithValue(Turn);
+            await wait.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var current = ring.IsConfigured ? ring.Current : ring.Add();
         var rewrapped = 0;
         var unreadable = 0;
