@@ -30,11 +30,18 @@ internal sealed partial class ProjectionRunner(
             try
             {
                 await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-                if (await Lead(connection, cancellationToken))
+                if (await Lead(connection))
                 {
                     Leads = true;
                     Log.Leads(logger, projection.Name);
-                    await Follow(connection, () => pause = TimeSpan.FromMilliseconds(200), cancellationToken);
+                    try
+                    {
+                        await Follow(connection, () => pause = TimeSpan.FromMilliseconds(200), cancellationToken);
+                    }
+                    finally
+                    {
+                        await Release(connection);
+                    }
                 }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -86,12 +93,27 @@ internal sealed partial class ProjectionRunner(
         }
     }
 
-    private async Task<bool> Lead(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Takes the lead if nobody has it. Answers at once, and is not cancelled: a lock that was granted must be known to be held.</summary>
+    private async Task<bool> Lead(NpgsqlConnection connection)
     {
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, $2))", connection);
         command.Parameters.Add(new() { Value = projection.Name });
         command.Parameters.Add(new() { Value = LockSeed });
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
+        return await command.ExecuteScalarAsync(CancellationToken.None) is true;
+    }
+
+    /// <summary>Gives the lead back. The lock belongs to the session, which goes back to the pool and could keep it there; a lost session has none.</summary>
+    private async Task Release(NpgsqlConnection connection)
+    {
+        if (connection.State != System.Data.ConnectionState.Open)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand("select pg_advisory_unlock(hashtextextended($1, $2))", connection);
+        command.Parameters.Add(new() { Value = projection.Name });
+        command.Parameters.Add(new() { Value = LockSeed });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     private async Task Follow(NpgsqlConnection connection, Action succeeded, CancellationToken cancellationToken)

@@ -52,11 +52,7 @@ internal static class SecurityHeaders
             headers.CacheControl = NoStore;
         }
 
-        // A client in a browser may wait in a window of its own for the end of an authorization, and would lose it to this.
-        if (!context.Request.Path.StartsWithSegments("/authorize"))
-        {
-            headers["Cross-Origin-Opener-Policy"] = SameOrigin;
-        }
+        headers["Cross-Origin-Opener-Policy"] = SameOrigin;
 
         // On this machine's own names it would bind every other server there, too.
         if ((context.Request.IsHttps || isPublicHttps) && !KnownHosts.IsLoopbackName(context.Request.Host.Host))

@@ -49,7 +49,7 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
         return next(context);
     }
 
-    /// <summary>What MCP clients were authorized for is worth nothing here: their tokens are for another audience.</summary>
+    /// <summary>API keys alone are bearer tokens here: what is issued for another audience is worth nothing.</summary>
     private Principal? OfToken(ReadOnlySpan<char> token) => credentials.Verify(token) is { Kind: CredentialKind.ApiKey } principal ? principal : null;
 
     private async Task ServePerson(HttpContext context)

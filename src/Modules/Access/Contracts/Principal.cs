@@ -5,16 +5,11 @@ namespace Toolgate.Access;
 /// <param name="Name">Name to show.</param>
 /// <param name="Role">Role in the workspace, as of now.</param>
 /// <param name="Scopes">What the credential allows; never more than the principal may.</param>
-/// <param name="CredentialId">The credential: <c>key_…</c>, <c>ses_…</c> for a person at the console, <c>grt_…</c> for an MCP client that a person authorized.</param>
+/// <param name="CredentialId">The credential: <c>key_…</c>, <c>ses_…</c> for a person at the console.</param>
 public sealed record Principal(string Id, string Name, Role Role, Scopes Scopes, string CredentialId)
 {
     /// <summary>What kind of credential it is.</summary>
     public CredentialKind Kind { get; init; } = CredentialKind.ApiKey;
-
-    /// <summary>
-    /// Path of the one MCP endpoint that the credential opens (RFC 8707), <c>/mcp</c> or <c>/mcp/toolkits/{slug}</c>; null for a credential without an audience.
-    /// </summary>
-    public string? Audience { get; init; }
 
     /// <summary>May write rows that the whole workspace shares.</summary>
     public bool MayWriteOrg => Role >= Role.Admin;
@@ -31,9 +26,6 @@ public enum CredentialKind
 
     /// <summary>A person signed in at the console by a cookie: REST and pages, never MCP.</summary>
     SignIn,
-
-    /// <summary>An MCP client that a person authorized (OAuth 2.1): MCP at its audience, never REST.</summary>
-    Grant,
 
     /// <summary>Nobody in particular, where the operator allows it.</summary>
     Anonymous,
