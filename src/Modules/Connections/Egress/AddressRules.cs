@@ -115,6 +115,19 @@ internal sealed class AddressRules(IOptions<EgressOptions> options)
             return [new IPAddress(bytes.AsSpan(2, 4))];
         }
 
+        if (first == 0x0064_FF9B && BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(4)) == 1)
+        {
+            // A network may choose any prefix in here (RFC 8215), and its length says where the address stands: /48, /56, /64, /96 (RFC 6052
+            // section 2.2). Octet 8 is always zero and no part of it.
+            return
+            [
+                new IPAddress([bytes[6], bytes[7], bytes[9], bytes[10]]),
+                new IPAddress([bytes[7], bytes[9], bytes[10], bytes[11]]),
+                new IPAddress(bytes.AsSpan(9, 4)),
+                new IPAddress(bytes.AsSpan(12, 4)),
+            ];
+        }
+
         return first is 0 or 0x0064_FF9B || IsIsatap(address) ? [new IPAddress(bytes.AsSpan(12, 4))] : [];
     }
 
