@@ -36,7 +36,7 @@ internal static class CallingTool
             .WithMetadata(LimitRequests.IsCall).Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
-    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, SessionsOptions options)
+    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, OriginGuard origins, SessionsOptions options)
     {
         if (!context.Principal().Has(Needed))
         {
@@ -77,7 +77,11 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
-        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), context.RequestAborted);
+        var request = new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest")
+        {
+            Origin = tool?.Connects is null ? "" : origins.OriginFor(context.Request),
+        };
+        var result = await pipeline.Call(request, context.RequestAborted);
         return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
