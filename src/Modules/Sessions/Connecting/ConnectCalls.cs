@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Toolgate.Connections;
-using Toolgate.EventStore;
 using Toolgate.Rest;
+using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
 
@@ -9,7 +9,7 @@ namespace Toolgate.Sessions;
 /// Answers calls of tools that ask their caller to connect an account of their own. The link holds nothing that lets anybody in: who opens it signs in, and
 /// connects for themselves. A client that can show pages is asked to show it (2025-11-25, "URL Mode Elicitation Requests"); any other gets it as text.
 /// </summary>
-internal sealed class ConnectCalls(ICatalog catalog, IReadModels models)
+internal sealed class ConnectCalls(IToolViews views)
 {
     private const string Shown = "The user was shown the page. ";
     private const string Later = "When an account is connected, its tools are listed here: list the tools again then.";
@@ -21,13 +21,13 @@ internal sealed class ConnectCalls(ICatalog catalog, IReadModels models)
     public async ValueTask<ToolOutcome> Answer(CallRequest call, string integration, CancellationToken cancellationToken)
     {
         var url = $"{call.Origin}/connect/{Uri.EscapeDataString(integration)}" + (call.View.Resource.Slug is { } slug ? "?toolkit=" + Uri.EscapeDataString(slug) : "");
-        if (IsConnected(call, integration))
+        if (IsConnected(call))
         {
             return Of(integration, url, true, Connected(integration));
         }
 
         var action = call.Client.CanAsk && DeclaredCapabilities.Of(call.Client.Capabilities.Span).Url ? await Show(call, integration, url, cancellationToken) : null;
-        if (IsConnected(call, integration))
+        if (IsConnected(call))
         {
             return Of(integration, url, true, Connected(integration));
         }
@@ -42,7 +42,9 @@ internal sealed class ConnectCalls(ICatalog catalog, IReadModels models)
 
     private static string Connected(string integration) => $"An account of the user's own at {integration} is connected. Its tools are listed here: list the tools again.";
 
-    private bool IsConnected(CallRequest call, string integration) => catalog.At(models.Current).ConnectedBy(call.Caller.Id).Contains(integration);
+    /// <summary>Whether the tool has given way to what it stands for, as of now.</summary>
+    private bool IsConnected(CallRequest call)
+        => views.Find(call.View.Resource, call.Caller) is { } now && now.FindConnecting(call.Tool!.Tool.Address) is { } address && !now.ByAddress.ContainsKey(address);
 
     /// <summary>Has the client show the page; what the user did, as far as the client knows: <c>accept</c> says only that they agreed to open it.</summary>
     private static async ValueTask<string?> Show(CallRequest call, string integration, string url, CancellationToken cancellationToken)

@@ -24,16 +24,11 @@ internal static class ConnectTools
     public static string NameOf(string integration) => "connect_" + integration;
 
     /// <summary>Integrations that the subject of a view could connect an account to, and would then be served something of.</summary>
-    public static IEnumerable<string> Missing(ViewInputs inputs)
-        => inputs is { Toolkit: { } toolkit, Connected: { } connected, Connectable: { } connectable }
-            ? toolkit.BringYourOwn.Where(integration => connectable.Contains(integration) && !connected.Contains(integration)
-                && !BlocksAll(inputs.Enforced, integration) && !BlocksAll(toolkit.Rules, integration))
-            : [];
+    public static IEnumerable<string> Missing(ViewInputs inputs) => Offered(inputs).Where(integration => !inputs.Connected!.Contains(integration));
 
-    /// <summary>Addresses, by name, of the tools of all declared integrations that exist.</summary>
-    public static FrozenDictionary<string, string> All(ViewInputs inputs) => inputs is { Toolkit: { } toolkit, Connectable: { } connectable }
-        ? toolkit.BringYourOwn.Where(connectable.Contains).ToFrozenDictionary(NameOf, integration => AddressPrefix + integration, StringComparer.Ordinal)
-        : FrozenDictionary<string, string>.Empty;
+    /// <summary>Addresses, by name, of the tools of all integrations that the subject could have an account at, or has.</summary>
+    public static FrozenDictionary<string, string> All(ViewInputs inputs)
+        => Offered(inputs).ToFrozenDictionary(NameOf, integration => AddressPrefix + integration, StringComparer.Ordinal);
 
     /// <summary>The tool of an integration. Nothing is asked before it: it changes nothing and says nothing that its caller may not know.</summary>
     public static ViewTool Of(string integration)
@@ -59,6 +54,11 @@ internal static class ConnectTools
         });
         return new ViewTool(tool, new AccessDecision(PolicyAction.Approve, DecisionSource.Default), NameOf(integration)) { Connects = integration };
     }
+
+    /// <summary>Declared integrations that exist, and of which rules leave something; none for callers without an account.</summary>
+    private static IEnumerable<string> Offered(ViewInputs inputs) => inputs is { Toolkit: { } toolkit, Connected: not null, Connectable: { } connectable }
+        ? toolkit.BringYourOwn.Where(integration => connectable.Contains(integration) && !BlocksAll(inputs.Enforced, integration) && !BlocksAll(toolkit.Rules, integration))
+        : [];
 
     /// <summary>
     /// Whether ordered rules block whatever a connection to the integration may have. Where one before them lets something through, or might, they do not.
