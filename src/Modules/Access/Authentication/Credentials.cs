@@ -4,7 +4,7 @@ using Toolgate.EventStore;
 namespace Toolgate.Access;
 
 /// <summary>Verifies credentials against the newest published state.</summary>
-internal sealed class Credentials(IReadModels models, BrowserSessions browsers, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
+internal sealed class Credentials(IReadModels models, BrowserSessions browsers, LastUse uses, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
 {
     public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
         ? null
@@ -13,7 +13,15 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
     public object Revision => models.Current.Get<AccessState>();
 
     public Principal? Verify(ReadOnlySpan<char> token)
-        => models.Current.Get<AccessState>().Index.Find(token) is { } found && IsLive(found.Key) ? found.Principal : null;
+    {
+        if (models.Current.Get<AccessState>().Index.Find(token) is not { } found || !IsLive(found.Key))
+        {
+            return null;
+        }
+
+        uses.Note(found.Key.Id);
+        return found.Principal;
+    }
 
     public Principal? Find(string credentialId)
     {

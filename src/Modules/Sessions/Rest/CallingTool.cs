@@ -63,7 +63,7 @@ internal static class CallingTool
         if (credentials.Find(context.Principal().CredentialId) is not { } principal)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-            return Problem.Of(401, "unauthenticated", "Send a live API key: Authorization: Bearer <key>.");
+            return Problem.Of(401, "unauthenticated", "Send a live API key (Authorization: Bearer <key>), or sign in at /sign-in.");
         }
 
         if (!principal.Has(Needed))
