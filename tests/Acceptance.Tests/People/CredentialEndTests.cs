@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Toolgate.TestSupport;
 
 namespace Toolgate.Acceptance.Tests;
@@ -18,7 +17,7 @@ public sealed class CredentialEndTests(World world) : IClassFixture<World>
 
         (await world.Owner.Delete($"/api/account/api-keys/{agent.KeyId}")).Expect(204);
 
-        (await stream.End()).ShouldAllBe(message => message.TryGetProperty("result", out _), "the stream says that it is over");
+        (await stream.End()).ShouldAllBe(message => message.GetProperty("id").GetInt32() == 1, "the stream says that it is over, and no more");
         (await world.Mcp(kit.Path, agent.Token).Listen()).Status.ShouldBe(401);
     }
 
