@@ -154,6 +154,9 @@ public sealed partial class CallTests
         using var life = new NodeLife(
             quiet.Services.GetRequiredService<NpgsqlDataSource>(), quiet.EventLog, new Node(), salt, options, clock, NullLogger<NodeLife>.Instance);
         (await life.Round(CancellationToken.None)).ShouldBe(0);
+
+        // Silent for this node's lease, alive for the gateway's: the gateway's own first round may come at any time and must not take the call.
+        await own.Execute("insert into toolgate.session_nodes values ('node_slow', now() - interval '10 minutes')");
         var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), Tools.View("a", "tk_a", Tools.All), Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
         (await quiet.Services.GetRequiredService<CallRecorder>().Attempt(CallFacts.Of(request, "call_slow", "node_slow", ""), CancellationToken.None)).ShouldBeTrue();
 

@@ -103,6 +103,29 @@ public sealed class AccessDecisionsTests
         AccessDecisions.Default(Address, false, new ActivePolicies(enforced, List("o", Block), [])).Source.ShouldBe(Org);
     }
 
+    [Theory]
+    [InlineData(Approver.Client, Approver.Client, Approver.Client, Approver.Client)]
+    [InlineData(Approver.Console, Approver.Client, Approver.Client, Approver.Console)]
+    [InlineData(Approver.Client, Approver.Other, Approver.Console, Approver.Other)]
+    [InlineData(Approver.Client, Approver.Client, Approver.Other, Approver.Other)]
+    [InlineData(Approver.Other, Approver.Console, Approver.Client, Approver.Other)]
+    public void Of_several_rules_that_ask_the_strictest_approver_holds(Approver enforced, Approver org, Approver user, Approver expected)
+    {
+        var (e, o, u) = (Asking("e", enforced), Asking("o", org), Asking("u", user));
+        AccessDecisions.Default(Address, false, new ActivePolicies(e, o, u)).Approver.ShouldBe(expected);
+        AccessDecisions.InToolkit(Address, false, true, [Pattern.Parse("*")], o, e, false).Approver.ShouldBe((Approver)Math.Max((int)enforced, (int)org));
+        AccessDecisions.Default(Address, false, new ActivePolicies([], [], u)).Approver.ShouldBe(user);
+    }
+
+    [Fact]
+    public void Who_decides_nothing_names_no_approver()
+    {
+        var approving = Asking("o", Approver.Other)[0] with { Action = Approve };
+        var decision = AccessDecisions.Default(Address, false, new ActivePolicies(Asking("e", Approver.Client), [approving], []));
+        (decision.Action, decision.Approver).ShouldBe((RequireApproval, Approver.Client));
+        AccessDecisions.Default(Address, false, new ActivePolicies([], [approving], [])).ShownApprover.ShouldBeNull();
+    }
+
     [Fact]
     public void Adding_an_enforced_block_never_widens()
         => Prop.ForAll(Worlds.ToArbitrary(), world =>
@@ -140,6 +163,8 @@ public sealed class AccessDecisionsTests
             var more = world with { Enforced = world.Enforced.Add(last) };
             return more.AtDefault().Action >= world.AtDefault().Action && more.InKit().Action >= world.InKit().Action;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+
+    private static ImmutableArray<PolicyRule> Asking(string id, Approver approver) => [new(id, Pattern.Parse("github.*"), RequireApproval, "a0", approver)];
 
     private static ImmutableArray<PolicyRule> List(string id, PolicyAction? action)
         => action is { } a ? [new PolicyRule(id, Pattern.Parse("github.*"), a, "a0"), new PolicyRule(id + "2", Pattern.Parse("*"), Block, "a1")] : [];

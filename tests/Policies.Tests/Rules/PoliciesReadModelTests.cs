@@ -14,7 +14,7 @@ public sealed class PoliciesReadModelTests
         var book = Book(
             new PolicyRuleAdded("pol_1", null, "a.*", PolicyAction.Block, "a0", true),
             new PolicyRuleAdded("pol_2", null, "b.*", PolicyAction.Approve, "Zz", false),
-            new PolicyRuleAdded("pol_3", "usr_a", "*", PolicyAction.RequireApproval, "a0", false),
+            new PolicyRuleAdded("pol_3", "usr_a", "*", PolicyAction.RequireApproval, "a0", false, Approver.Other),
             new PolicyRuleChanged("pol_2", null, "c.*", PolicyAction.Block, false),
             new PolicyRuleMoved("pol_1", null, "Zy"));
         var bytes = model.Serialize(book);
@@ -23,6 +23,7 @@ public sealed class PoliciesReadModelTests
         back.Of(Owner.Org).Rules.Select(rule => rule.Rule.Id).ShouldBe(["pol_1", "pol_2"]);
         back.Of(Owner.Org).Enforced.Single().Id.ShouldBe("pol_1");
         back.Holding("pol_3")!.Subject.ShouldBe("usr_a");
+        back.Holding("pol_3")!.Rules.Single().Rule.Approver.ShouldBe(Approver.Other);
         back.Of(Owner.Org).Version.ShouldBe(5);
         back.Of(Owner.Org).Find("pol_2")!.UpdatedAt.ShouldBe(start.AddSeconds(4));
         back.Of(Owner.Org).Find("pol_2")!.CreatedAt.ShouldBe(start.AddSeconds(2));
@@ -34,7 +35,7 @@ public sealed class PoliciesReadModelTests
         object[] events =
         [
             new PolicyRuleAdded("pol_1", null, "a.*", PolicyAction.Block, "a0", true), new PolicyRuleAdded("pol_2", null, "b.*", PolicyAction.Approve, "Zz", false),
-            new PolicyRuleChanged("pol_1", null, "d.*", PolicyAction.Approve, false), new PolicyRuleMoved("pol_2", null, "a1"), new PolicyRuleRemoved("pol_1", null),
+            new PolicyRuleChanged("pol_1", null, "d.*", PolicyAction.RequireApproval, false, Approver.Console), new PolicyRuleMoved("pol_2", null, "a1"), new PolicyRuleRemoved("pol_1", null),
         ];
         for (var n = 1; n <= events.Length; n++)
         {

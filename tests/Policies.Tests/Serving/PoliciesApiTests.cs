@@ -62,7 +62,26 @@ public sealed class PoliciesApiTests(PoliciesServer server) : IClassFixture<Poli
         (await Owner.Patch("/api/policies/" + id, new { action = "block" }, 404))["type"]!.ToString().ShouldBe("urn:toolgate:problem:policy-not-found");
     }
 
+    [Fact]
+    public async Task A_rule_that_asks_names_whose_yes_it_takes()
+    {
+        var created = await Owner.Post("/api/policies", new { owner = "org", pattern = "eyes.*", action = "require_approval", approver = "other" });
+        var path = "/api/policies/" + (string)created["id"]!;
+        ((string)created["approver"]!).ShouldBe("other");
+        ((string)(await Owner.Patch(path, new { pattern = "eyes.org.*" }))["approver"]!).ShouldBe("other");
+        ((string)(await Owner.Patch(path, new { approver = "console" }))["approver"]!).ShouldBe("console");
+        (await Owner.Patch(path, new { action = "approve" }))["approver"].ShouldBeNull();
+        ((string)(await Owner.Patch(path, new { action = "require_approval" }))["approver"]!).ShouldBe("client", "a rule that asked nobody for a while asks as a new one does");
+
+        await Owner.Patch(path, new { action = "block" });
+        var error = (await Owner.Patch(path, new { approver = "other" }, 422))["errors"]![0]!;
+        ((string)error["pointer"]!, (string)error["code"]!).ShouldBe(("/approver", "approver_needs_approval"));
+        await Owner.Delete(path);
+    }
+
     [Theory]
+    [InlineData("""{"owner":"org","pattern":"a.*","action":"block","approver":"console"}""", "/approver", "approver_needs_approval")]
+    [InlineData("""{"owner":"org","pattern":"a.*","action":"require_approval","approver":"me"}""", "/approver", "wrong_type")]
     [InlineData("""{"owner":"org","pattern":"a..b","action":"block"}""", "/pattern", "invalid_pattern")]
     [InlineData("""{"owner":"org","action":"block"}""", "/pattern", "invalid_pattern")]
     [InlineData("""{"owner":"org","pattern":"a.*"}""", "/action", "required")]

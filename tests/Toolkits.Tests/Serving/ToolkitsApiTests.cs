@@ -140,6 +140,27 @@ public sealed class ToolkitsApiTests(ToolkitsServer server) : IClassFixture<Tool
     }
 
     [Fact]
+    public async Task A_policy_of_a_toolkit_names_whose_yes_it_takes_and_an_enforced_rule_can_only_narrow_it()
+    {
+        const string Address = "shop.org.main.orders.list";
+        var id = await ToolkitsServer.Toolkit(Owner, "org", "eyes", "shop.org.main.*");
+        var path = $"/api/toolkits/{id}/policies";
+        var policy = await Owner.Post(path, new { pattern = Address, action = "require_approval", approver = "console" }, 201);
+        ((string)policy["approver"]!).ShouldBe("console");
+        ((string)(await Owner.Post("/api/policies/resolve", new { address = Address, toolkit = "eyes" }, 200))["approver"]!).ShouldBe("console");
+
+        var enforced = await Owner.Post("/api/policies", new { owner = "org", pattern = Address, action = "require_approval", approver = "other", enforced = true });
+        ((string)(await Owner.Post("/api/policies/resolve", new { address = Address, toolkit = "eyes" }, 200))["approver"]!).ShouldBe("other");
+        await Owner.Patch($"/api/policies/{enforced["id"]}", new { approver = "client" });
+        ((string)(await Owner.Post("/api/policies/resolve", new { address = Address, toolkit = "eyes" }, 200))["approver"]!).ShouldBe("console");
+        await Owner.Delete($"/api/policies/{enforced["id"]}");
+
+        (await Owner.Patch($"{path}/{policy["id"]}", new { action = "approve" }))["approver"].ShouldBeNull();
+        (await Owner.Patch($"{path}/{policy["id"]}", new { approver = "other" }, 422))["errors"]![0]!["pointer"]!.ToString().ShouldBe("/approver");
+        (await Owner.Post(path, new { pattern = "a.*", action = "block", approver = "other" }, 422))["errors"]![0]!["code"]!.ToString().ShouldBe("approver_needs_approval");
+    }
+
+    [Fact]
     public async Task A_shared_toolkit_hides_personal_tools_and_says_why()
     {
         var id = await ToolkitsServer.Toolkit(Owner, "org", "hides", "*");

@@ -16,7 +16,9 @@ namespace Toolgate.Policies;
 /// <param name="Enforced">Workspace rules only: it holds inside toolkits too.</param>
 /// <param name="Before">Id of the rule that must follow.</param>
 /// <param name="After">Id of the rule that must precede.</param>
-internal sealed record AddRule(string? Owner, string? Pattern, PolicyAction? Action, bool? Enforced, string? Before, string? After)
+/// <param name="Approver">Whose yes it takes, where it says require_approval; the client's when not given.</param>
+internal sealed record AddRule(
+    string? Owner, string? Pattern, PolicyAction? Action, bool? Enforced, string? Before, string? After, Approver? Approver = null)
 {
     internal sealed class Validator : AbstractValidator<AddRule>
     {
@@ -62,10 +64,15 @@ internal sealed record AddRule(string? Owner, string? Pattern, PolicyAction? Act
             return Rejection.Conflict("too_many_policies", $"An owner has at most {OwnerRules.Most} policies.");
         }
 
+        if (!RuleInput.TryApprover(command.Action!.Value, command.Approver, Policies.Approver.Client, out var approver, out var refusal))
+        {
+            return refusal;
+        }
+
         return Placement.TryPlace(state.Rules, null, command.Before, command.After, out var place, out var rejection)
             ? Decision.Accept([
                 .. OwnerRules.Respread(place, owner),
-                new PolicyRuleAdded(id, owner.Subject, command.Pattern!, command.Action!.Value, place.Position!, command.Enforced ?? false)])
+                new PolicyRuleAdded(id, owner.Subject, command.Pattern!, command.Action.Value, place.Position!, command.Enforced ?? false, approver)])
             : rejection;
     }
 }

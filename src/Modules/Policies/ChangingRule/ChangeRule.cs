@@ -15,7 +15,8 @@ namespace Toolgate.Policies;
 /// <param name="Enforced">Workspace rules only.</param>
 /// <param name="Before">Id of the rule that must follow.</param>
 /// <param name="After">Id of the rule that must precede.</param>
-internal sealed record ChangeRule(string? Pattern, PolicyAction? Action, bool? Enforced, string? Before, string? After)
+/// <param name="Approver">Whose yes it takes from now on, where it says require_approval.</param>
+internal sealed record ChangeRule(string? Pattern, PolicyAction? Action, bool? Enforced, string? Before, string? After, Approver? Approver = null)
 {
     internal sealed class Validator : AbstractValidator<ChangeRule>
     {
@@ -67,6 +68,11 @@ internal sealed record ChangeRule(string? Pattern, PolicyAction? Action, bool? E
 
         var pattern = command.Pattern ?? rule.Pattern.Text;
         var action = command.Action ?? rule.Action;
+        if (!RuleInput.TryApprover(action, command.Approver, rule.Approver, out var approver, out var refusal))
+        {
+            return refusal;
+        }
+
         var wasEnforced = state.Enforced.Contains(id);
         var enforced = command.Enforced ?? wasEnforced;
         var events = OwnerRules.Respread(place, owner).ToList();
@@ -75,9 +81,9 @@ internal sealed record ChangeRule(string? Pattern, PolicyAction? Action, bool? E
             events.Add(new PolicyRuleMoved(id, owner.Subject, position));
         }
 
-        if (pattern != rule.Pattern.Text || action != rule.Action || enforced != wasEnforced)
+        if (pattern != rule.Pattern.Text || action != rule.Action || approver != rule.Approver || enforced != wasEnforced)
         {
-            events.Add(new PolicyRuleChanged(id, owner.Subject, pattern, action, enforced));
+            events.Add(new PolicyRuleChanged(id, owner.Subject, pattern, action, enforced, approver));
         }
 
         return events.Count == 0 ? Decision.Nothing : Decision.Accept(events);

@@ -21,7 +21,12 @@ public interface IPolicies
 /// <param name="Pattern">What it speaks about.</param>
 /// <param name="Action">What it says.</param>
 /// <param name="Position">Fractional key, compared bytewise; ties are broken by id.</param>
-public sealed record PolicyRule(string Id, Pattern Pattern, PolicyAction Action, string Position);
+/// <param name="Approver">Whose yes it takes, where it says require_approval.</param>
+public sealed record PolicyRule(string Id, Pattern Pattern, PolicyAction Action, string Position, Approver Approver = Approver.Client)
+{
+    /// <summary>For showing: null unless the rule requires approval.</summary>
+    public Approver? ShownApprover => Action == PolicyAction.RequireApproval ? Approver : null;
+}
 
 /// <summary>The rules that apply to one principal, each list ordered by position, then id.</summary>
 /// <param name="Enforced">Enforced rules of the workspace: hold everywhere.</param>

@@ -13,6 +13,19 @@ public enum PolicyAction
     Block,
 }
 
+/// <summary>Whose yes a rule that requires approval takes, in rising restrictiveness.</summary>
+public enum Approver
+{
+    /// <summary>The person in front of the client may answer there; anybody who may decide can answer in the console.</summary>
+    Client,
+
+    /// <summary>Only the console: what a client says counts for nothing.</summary>
+    Console,
+
+    /// <summary>Only the console, and only somebody else than the one who asks: four eyes.</summary>
+    Other,
+}
+
 /// <summary>Where a decision came from.</summary>
 public enum DecisionSource
 {
@@ -49,4 +62,10 @@ public enum DecisionSource
 /// <param name="Source">Why.</param>
 /// <param name="RuleId">The rule or policy that decided, where one did.</param>
 /// <param name="Pattern">Its pattern.</param>
-public readonly record struct AccessDecision(PolicyAction Action, DecisionSource Source, string? RuleId = null, string? Pattern = null);
+/// <param name="Approver">Whose yes it takes, where the action is require_approval: the strictest that any of the rules that spoke asks for.</param>
+public readonly record struct AccessDecision(
+    PolicyAction Action, DecisionSource Source, string? RuleId = null, string? Pattern = null, Approver Approver = Approver.Client)
+{
+    /// <summary>For showing: null unless a person's yes is needed.</summary>
+    public Approver? ShownApprover => Action == PolicyAction.RequireApproval ? Approver : null;
+}

@@ -18,11 +18,14 @@ namespace Toolgate.Policies;
 /// <param name="CreatedAt">When it was added, UTC.</param>
 /// <param name="UpdatedAt">When it was last changed or moved, UTC.</param>
 /// <param name="Version">Version of its owner's list, for <c>If-Match</c>.</param>
+/// <param name="Approver">Whose yes it takes; null unless it says require_approval.</param>
 internal sealed record PolicyDto(
-    string Id, string Owner, string Pattern, PolicyAction Action, bool Enforced, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version)
+    string Id, string Owner, string Pattern, PolicyAction Action, bool Enforced, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version,
+    Approver? Approver)
 {
     public static PolicyDto Of(OwnedRules owner, StoredRule rule) => new(
-        rule.Rule.Id, new Owner(owner.Subject).Word, rule.Rule.Pattern.Text, rule.Rule.Action, rule.Enforced, rule.Rule.Position, rule.CreatedAt, rule.UpdatedAt, owner.Version);
+        rule.Rule.Id, new Owner(owner.Subject).Word, rule.Rule.Pattern.Text, rule.Rule.Action, rule.Enforced, rule.Rule.Position, rule.CreatedAt, rule.UpdatedAt, owner.Version,
+        rule.Rule.ShownApprover);
 
     /// <summary>Shows a rule right after it was written; null when somebody has removed it since.</summary>
     public static PolicyDto? Find(HttpContext context, ReadSnapshot snapshot, string id)

@@ -25,10 +25,10 @@ internal sealed record OwnerRules(ImmutableArray<PolicyRule> Rules, ImmutableHas
     public static OwnerRules Evolve(OwnerRules state, object e) => e switch
     {
         PolicyRuleAdded added => new(
-            state.Rules.With(new PolicyRule(added.RuleId, Pattern.Parse(added.Pattern), added.Action, added.Position)),
+            state.Rules.With(new PolicyRule(added.RuleId, Pattern.Parse(added.Pattern), added.Action, added.Position, added.Approver)),
             added.Enforced ? state.Enforced.Add(added.RuleId) : state.Enforced),
         PolicyRuleChanged changed when state.Rules.Find(changed.RuleId) is { } rule => new(
-            state.Rules.With(rule with { Pattern = Pattern.Parse(changed.Pattern), Action = changed.Action }),
+            state.Rules.With(rule with { Pattern = Pattern.Parse(changed.Pattern), Action = changed.Action, Approver = changed.Approver }),
             changed.Enforced ? state.Enforced.Add(changed.RuleId) : state.Enforced.Remove(changed.RuleId)),
         PolicyRuleMoved moved when state.Rules.Find(moved.RuleId) is { } rule => state with
         {

@@ -10,7 +10,7 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
 {
     public override string Name => "policies";
 
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
         [typeof(PolicyRuleAdded), typeof(PolicyRuleChanged), typeof(PolicyRuleMoved), typeof(PolicyRuleRemoved)];
@@ -20,11 +20,11 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
     public override PolicyBook Evolve(PolicyBook state, StoredEvent e) => e.Data switch
     {
         PolicyRuleAdded a => state.With(
-            Put(state, a.Subject, e.Version, new StoredRule(new PolicyRule(a.RuleId, Pattern.Parse(a.Pattern), a.Action, a.Position), a.Enforced, e.Timestamp, e.Timestamp)),
+            Put(state, a.Subject, e.Version, new StoredRule(new PolicyRule(a.RuleId, Pattern.Parse(a.Pattern), a.Action, a.Position, a.Approver), a.Enforced, e.Timestamp, e.Timestamp)),
             added: a.RuleId),
         PolicyRuleChanged c when Old(state, c.Subject, c.RuleId) is { } old => state.With(Put(state, c.Subject, e.Version, old with
         {
-            Rule = old.Rule with { Pattern = Pattern.Parse(c.Pattern), Action = c.Action },
+            Rule = old.Rule with { Pattern = Pattern.Parse(c.Pattern), Action = c.Action, Approver = c.Approver },
             Enforced = c.Enforced,
             UpdatedAt = e.Timestamp,
         })),
@@ -39,7 +39,7 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
         state.Owners.Values.Select(owner => new OwnerRow(
             owner.Subject,
             owner.Version,
-            [.. owner.Rules.Select(r => new RuleRow(r.Rule.Id, r.Rule.Pattern.Text, r.Rule.Action, r.Rule.Position, r.Enforced, r.CreatedAt, r.UpdatedAt))])),
+            [.. owner.Rules.Select(r => new RuleRow(r.Rule.Id, r.Rule.Pattern.Text, r.Rule.Action, r.Rule.Position, r.Enforced, r.CreatedAt, r.UpdatedAt, r.Rule.Approver))])),
         EventTypes.Json);
 
     public override PolicyBook Deserialize(ReadOnlySpan<byte> bytes)
@@ -47,7 +47,7 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
         var owners = JsonSerializer.Deserialize<List<OwnerRow>>(bytes, EventTypes.Json)!.ConvertAll(owner => new OwnedRules(
             owner.Subject,
             owner.Version,
-            [.. owner.Rules.Select(r => new StoredRule(new PolicyRule(r.Id, Pattern.Parse(r.Pattern), r.Action, r.Position), r.Enforced, r.CreatedAt, r.UpdatedAt))]));
+            [.. owner.Rules.Select(r => new StoredRule(new PolicyRule(r.Id, Pattern.Parse(r.Pattern), r.Action, r.Position, r.Approver), r.Enforced, r.CreatedAt, r.UpdatedAt))]));
         return new PolicyBook(
             owners.ToImmutableSortedDictionary(owner => new Owner(owner.Subject).ToString(), owner => owner, StringComparer.Ordinal),
             owners.SelectMany(owner => owner.Rules.Select(rule => KeyValuePair.Create(rule.Rule.Id, new Owner(owner.Subject).ToString())))
@@ -71,7 +71,7 @@ internal sealed class PoliciesReadModel : ReadModel<PolicyBook>
 
     /// <summary>A rule in a snapshot.</summary>
     internal sealed record RuleRow(
-        string Id, string Pattern, PolicyAction Action, string Position, bool Enforced, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+        string Id, string Pattern, PolicyAction Action, string Position, bool Enforced, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Approver Approver);
 }
 
 /// <summary>What other modules ask of the rules.</summary>

@@ -42,11 +42,11 @@ internal sealed record ToolkitState(
         ConnectionRevoked revoked => state with { Grants = state.Grants.RemoveAll(grant => grant.Id == revoked.GrantId) },
         ToolkitPolicyAdded added => state with
         {
-            Rules = state.Rules.With(new PolicyRule(added.PolicyId, Pattern.Parse(added.Pattern), added.Action, added.Position)),
+            Rules = state.Rules.With(new PolicyRule(added.PolicyId, Pattern.Parse(added.Pattern), added.Action, added.Position, added.Approver)),
         },
         ToolkitPolicyChanged changed when state.Rules.Find(changed.PolicyId) is { } rule => state with
         {
-            Rules = state.Rules.With(rule with { Pattern = Pattern.Parse(changed.Pattern), Action = changed.Action }),
+            Rules = state.Rules.With(rule with { Pattern = Pattern.Parse(changed.Pattern), Action = changed.Action, Approver = changed.Approver }),
         },
         ToolkitPolicyMoved moved when state.Rules.Find(moved.PolicyId) is { } rule => state with
         {

@@ -11,7 +11,7 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
 {
     public override string Name => "toolkits";
 
-    public override int SchemaVersion => 2;
+    public override int SchemaVersion => 3;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
     [
@@ -44,8 +44,13 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
         ConnectionRevoked x => Change(state, e, x.ToolkitId, row => row.At(
             e.Timestamp, e.Version, grants: row.Grants.RemoveAll(grant => grant.Grant.Id == x.GrantId))),
         ToolkitPolicyAdded x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, policies: Put(
-            row.Policies, new ToolkitPolicyRow(new PolicyRule(x.PolicyId, Pattern.Parse(x.Pattern), x.Action, x.Position), e.Timestamp, e.Timestamp)))),
-        ToolkitPolicyChanged x => Policy(state, e, x.ToolkitId, x.PolicyId, rule => rule with { Pattern = Pattern.Parse(x.Pattern), Action = x.Action }),
+            row.Policies, new ToolkitPolicyRow(new PolicyRule(x.PolicyId, Pattern.Parse(x.Pattern), x.Action, x.Position, x.Approver), e.Timestamp, e.Timestamp)))),
+        ToolkitPolicyChanged x => Policy(state, e, x.ToolkitId, x.PolicyId, rule => rule with
+        {
+            Pattern = Pattern.Parse(x.Pattern),
+            Action = x.Action,
+            Approver = x.Approver,
+        }),
         ToolkitPolicyMoved x => Policy(state, e, x.ToolkitId, x.PolicyId, rule => rule with { Position = x.Position }),
         ToolkitPolicyRemoved x => Change(state, e, x.ToolkitId, row => row.At(
             e.Timestamp, e.Version, policies: row.Policies.RemoveAll(policy => policy.Rule.Id == x.PolicyId))),
@@ -64,7 +69,7 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             row.Slug,
             row.Name,
             [.. row.Grants.Select(g => new GrantOfRow(g.Grant.Id, g.Grant.Pattern.Text, g.Grant.Position, g.CreatedAt))],
-            [.. row.Policies.Select(p => new PolicyOfRow(p.Rule.Id, p.Rule.Pattern.Text, p.Rule.Action, p.Rule.Position, p.CreatedAt, p.UpdatedAt))],
+            [.. row.Policies.Select(p => new PolicyOfRow(p.Rule.Id, p.Rule.Pattern.Text, p.Rule.Action, p.Rule.Position, p.CreatedAt, p.UpdatedAt, p.Rule.Approver))],
             row.CreatedAt,
             row.UpdatedAt,
             row.Version,
@@ -82,7 +87,7 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             Slug = row.Slug,
             Name = row.Name,
             Grants = [.. row.Grants.Select(g => new GrantRow(new Grant(g.Id, Pattern.Parse(g.Pattern), g.Position), g.CreatedAt))],
-            Policies = [.. row.Policies.Select(p => new ToolkitPolicyRow(new PolicyRule(p.Id, Pattern.Parse(p.Pattern), p.Action, p.Position), p.CreatedAt, p.UpdatedAt))],
+            Policies = [.. row.Policies.Select(p => new ToolkitPolicyRow(new PolicyRule(p.Id, Pattern.Parse(p.Pattern), p.Action, p.Position, p.Approver), p.CreatedAt, p.UpdatedAt))],
             CreatedAt = row.CreatedAt,
             UpdatedAt = row.UpdatedAt,
             Version = row.Version,
@@ -112,7 +117,8 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
     internal sealed record GrantOfRow(string Id, string Pattern, string Position, DateTimeOffset CreatedAt);
 
     /// <summary>A policy in a snapshot.</summary>
-    internal sealed record PolicyOfRow(string Id, string Pattern, PolicyAction Action, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    internal sealed record PolicyOfRow(
+        string Id, string Pattern, PolicyAction Action, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Approver Approver);
 
     /// <summary>An override in a snapshot.</summary>
     internal sealed record OverrideOfRow(

@@ -45,13 +45,16 @@ internal sealed record GrantDto(string Id, string ToolkitId, string Pattern, str
 /// <param name="Position">Its place: a key compared bytewise, made by the server.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="UpdatedAt">UTC.</param>
+/// <param name="Approver">Whose yes it takes; null unless it says require_approval.</param>
 internal sealed record ToolkitPolicyDto(
-    string Id, string ToolkitId, string Pattern, PolicyAction Action, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id, string ToolkitId, string Pattern, PolicyAction Action, string Position, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
+    Approver? Approver)
 {
     public static Rejection NotFound { get; } = Rejection.NotFound("policy_not_found", "The toolkit has no such policy.");
 
     public static ToolkitPolicyDto Of(ToolkitRow toolkit, ToolkitPolicyRow policy) => new(
-        policy.Rule.Id, toolkit.Id, policy.Rule.Pattern.Text, policy.Rule.Action, policy.Rule.Position, policy.CreatedAt, policy.UpdatedAt);
+        policy.Rule.Id, toolkit.Id, policy.Rule.Pattern.Text, policy.Rule.Action, policy.Rule.Position, policy.CreatedAt, policy.UpdatedAt,
+        policy.Rule.ShownApprover);
 }
 
 /// <summary>Shows toolkits.</summary>

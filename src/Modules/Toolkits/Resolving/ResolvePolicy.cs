@@ -64,7 +64,8 @@ internal sealed record ResolvePolicy(
         var inputs = toolkit is null ? views.DefaultInputs(snapshot, subject) : views.Inputs(snapshot, toolkit);
         var decision = Explain(query.Address!, inputs, subject == caller.Id ? views.DefaultInputs(snapshot, subject) : null, subject != caller.Id);
         return TypedResults.Ok(new ResolvedDto(
-            query.Address!, decision.Action, decision.Source, decision.RuleId, decision.Pattern, snapshot.Position, decision.Action == PolicyAction.RequireApproval));
+            query.Address!, decision.Action, decision.Source, decision.RuleId, decision.Pattern, snapshot.Position, decision.Action == PolicyAction.RequireApproval,
+            decision.ShownApprover));
     }
 
     /// <summary>
@@ -92,5 +93,6 @@ internal sealed record ResolvePolicy(
 /// <param name="Pattern">Its pattern.</param>
 /// <param name="Position">Log position that it was decided at.</param>
 /// <param name="RequiresApproval">Whether a call waits for a person's yes.</param>
+/// <param name="Approver">Whose yes it takes; null unless it waits for one.</param>
 internal sealed record ResolvedDto(
-    string Address, PolicyAction Action, DecisionSource Source, string? RuleId, string? Pattern, long Position, bool RequiresApproval);
+    string Address, PolicyAction Action, DecisionSource Source, string? RuleId, string? Pattern, long Position, bool RequiresApproval, Approver? Approver);

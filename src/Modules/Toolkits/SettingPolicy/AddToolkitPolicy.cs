@@ -14,7 +14,8 @@ namespace Toolgate.Toolkits;
 /// <param name="Action">What it says.</param>
 /// <param name="Before">Id of the policy that must follow.</param>
 /// <param name="After">Id of the policy that must precede.</param>
-internal sealed record AddToolkitPolicy(string? Pattern, PolicyAction? Action, string? Before, string? After)
+/// <param name="Approver">Whose yes it takes, where it says require_approval; the client's when not given.</param>
+internal sealed record AddToolkitPolicy(string? Pattern, PolicyAction? Action, string? Before, string? After, Approver? Approver = null)
 {
     internal sealed class Validator : AbstractValidator<AddToolkitPolicy>
     {
@@ -46,10 +47,15 @@ internal sealed record AddToolkitPolicy(string? Pattern, PolicyAction? Action, s
             return Rejection.Conflict("too_many_policies", $"A toolkit has at most {ToolkitState.Most} policies.");
         }
 
+        if (!RuleInput.TryApprover(command.Action!.Value, command.Approver, Policies.Approver.Client, out var approver, out var refusal))
+        {
+            return refusal;
+        }
+
         return Placement.TryPlace(state.Rules, null, command.Before, command.After, out var place, out var rejection)
             ? Decision.Accept([
                 .. place.Respread.Select(pair => (object)new ToolkitPolicyMoved(id, pair.Key, pair.Value)),
-                new ToolkitPolicyAdded(id, policyId, command.Pattern!, command.Action!.Value, place.Position!)])
+                new ToolkitPolicyAdded(id, policyId, command.Pattern!, command.Action.Value, place.Position!, approver)])
             : rejection;
     }
 }

@@ -14,7 +14,8 @@ namespace Toolgate.Toolkits;
 /// <param name="Action">Action from now on.</param>
 /// <param name="Before">Id of the policy that must follow.</param>
 /// <param name="After">Id of the policy that must precede.</param>
-internal sealed record ChangeToolkitPolicy(string? Pattern, PolicyAction? Action, string? Before, string? After)
+/// <param name="Approver">Whose yes it takes from now on, where it says require_approval.</param>
+internal sealed record ChangeToolkitPolicy(string? Pattern, PolicyAction? Action, string? Before, string? After, Approver? Approver = null)
 {
     internal sealed class Validator : AbstractValidator<ChangeToolkitPolicy>
     {
@@ -51,15 +52,20 @@ internal sealed record ChangeToolkitPolicy(string? Pattern, PolicyAction? Action
 
         var pattern = command.Pattern ?? rule.Pattern.Text;
         var action = command.Action ?? rule.Action;
+        if (!RuleInput.TryApprover(action, command.Approver, rule.Approver, out var approver, out var refusal))
+        {
+            return refusal;
+        }
+
         var events = place.Respread.Select(pair => (object)new ToolkitPolicyMoved(id, pair.Key, pair.Value)).ToList();
         if (place.Position is { } position)
         {
             events.Add(new ToolkitPolicyMoved(id, policyId, position));
         }
 
-        if (pattern != rule.Pattern.Text || action != rule.Action)
+        if (pattern != rule.Pattern.Text || action != rule.Action || approver != rule.Approver)
         {
-            events.Add(new ToolkitPolicyChanged(id, policyId, pattern, action));
+            events.Add(new ToolkitPolicyChanged(id, policyId, pattern, action, approver));
         }
 
         return events.Count == 0 ? Decision.Nothing : Decision.Accept(events);

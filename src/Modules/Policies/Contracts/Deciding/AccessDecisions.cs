@@ -39,7 +39,7 @@ public static class AccessDecisions
             (null, null) => ByDefault(asksByDefault),
             (_, null) => Of(org, DecisionSource.Org),
             (null, _) => Of(user, DecisionSource.User),
-            _ => user.Action > org.Action ? Of(user, DecisionSource.User) : Of(org, DecisionSource.Org),
+            _ => user.Action > org.Action ? Of(user, DecisionSource.User) : Of(org, DecisionSource.Org).Taking(user),
         };
         return OnFloor(enforced, merged);
     }
@@ -108,11 +108,17 @@ public static class AccessDecisions
     /// <summary>An enforced require_approval is the reason unless what follows is stricter still.</summary>
     private static AccessDecision OnFloor(PolicyRule? enforced, AccessDecision decision)
         => enforced is { Action: PolicyAction.RequireApproval } && decision.Action <= PolicyAction.RequireApproval
-            ? Of(enforced, DecisionSource.Enforced)
+            ? Of(enforced, DecisionSource.Enforced).Taking(decision.ShownApprover)
             : decision;
+
+    /// <summary>A rule that does not decide still narrows whose yes counts, or it could be widened by one that says the same.</summary>
+    private static AccessDecision Taking(this AccessDecision decision, PolicyRule other) => decision.Taking(other.ShownApprover);
+
+    private static AccessDecision Taking(this AccessDecision decision, Approver? other)
+        => decision.Action == PolicyAction.RequireApproval && other > decision.Approver ? decision with { Approver = other.Value } : decision;
 
     private static AccessDecision ByDefault(bool asks)
         => new(asks ? PolicyAction.RequireApproval : PolicyAction.Approve, DecisionSource.Default);
 
-    private static AccessDecision Of(PolicyRule rule, DecisionSource source) => new(rule.Action, source, rule.Id, rule.Pattern.Text);
+    private static AccessDecision Of(PolicyRule rule, DecisionSource source) => new(rule.Action, source, rule.Id, rule.Pattern.Text, rule.Approver);
 }

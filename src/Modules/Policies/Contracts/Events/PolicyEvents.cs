@@ -7,7 +7,9 @@ namespace Toolgate.Policies;
 /// <param name="Action">What it says.</param>
 /// <param name="Position">Fractional key, compared bytewise.</param>
 /// <param name="Enforced">Whether it holds inside toolkits too; workspace rules only.</param>
-public sealed record PolicyRuleAdded(string RuleId, string? Subject, string Pattern, PolicyAction Action, string Position, bool Enforced);
+/// <param name="Approver">Whose yes it takes. An event that does not say it means the client's.</param>
+public sealed record PolicyRuleAdded(
+    string RuleId, string? Subject, string Pattern, PolicyAction Action, string Position, bool Enforced, Approver Approver = Approver.Client);
 
 /// <summary>What a rule says was changed; its place was not.</summary>
 /// <param name="RuleId"><c>pol_…</c>.</param>
@@ -15,7 +17,9 @@ public sealed record PolicyRuleAdded(string RuleId, string? Subject, string Patt
 /// <param name="Pattern">The pattern from now on.</param>
 /// <param name="Action">The action from now on.</param>
 /// <param name="Enforced">Whether it holds inside toolkits from now on.</param>
-public sealed record PolicyRuleChanged(string RuleId, string? Subject, string Pattern, PolicyAction Action, bool Enforced);
+/// <param name="Approver">Whose yes it takes from now on. An event that does not say it means the client's.</param>
+public sealed record PolicyRuleChanged(
+    string RuleId, string? Subject, string Pattern, PolicyAction Action, bool Enforced, Approver Approver = Approver.Client);
 
 /// <summary>A rule was moved within its owner's list.</summary>
 /// <param name="RuleId"><c>pol_…</c>.</param>

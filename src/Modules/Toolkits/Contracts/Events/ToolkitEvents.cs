@@ -43,14 +43,17 @@ public sealed record ConnectionRevoked(string ToolkitId, string GrantId);
 /// <param name="Pattern">What it speaks about.</param>
 /// <param name="Action">What it says.</param>
 /// <param name="Position">Fractional key: the order in which policies are tried.</param>
-public sealed record ToolkitPolicyAdded(string ToolkitId, string PolicyId, string Pattern, PolicyAction Action, string Position);
+/// <param name="Approver">Whose yes it takes. An event that does not say it means the client's.</param>
+public sealed record ToolkitPolicyAdded(
+    string ToolkitId, string PolicyId, string Pattern, PolicyAction Action, string Position, Approver Approver = Approver.Client);
 
 /// <summary>What a toolkit's policy says was changed.</summary>
 /// <param name="ToolkitId"><c>tk_…</c>.</param>
 /// <param name="PolicyId"><c>tkpol_…</c>.</param>
 /// <param name="Pattern">Pattern from now on.</param>
 /// <param name="Action">Action from now on.</param>
-public sealed record ToolkitPolicyChanged(string ToolkitId, string PolicyId, string Pattern, PolicyAction Action);
+/// <param name="Approver">Whose yes it takes from now on. An event that does not say it means the client's.</param>
+public sealed record ToolkitPolicyChanged(string ToolkitId, string PolicyId, string Pattern, PolicyAction Action, Approver Approver = Approver.Client);
 
 /// <summary>A toolkit's policy was moved.</summary>
 /// <param name="ToolkitId"><c>tk_…</c>.</param>
