@@ -38,6 +38,7 @@ public static class AccessModule
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();
         services.AddCommand<IssueInvite, IssueInviteValidator>();
+        services.AddAuthorizing();
         return services;
     }
 
@@ -69,6 +70,7 @@ public static class AccessModule
         IssuingInvite.Map(invites);
         ListingInvites.Map(invites);
 
+        endpoints.MapAuthorizing(account);
         SignInPage.Map(endpoints);
         LinkPages.Map(endpoints);
         return endpoints;
