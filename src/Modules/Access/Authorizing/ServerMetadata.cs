@@ -28,8 +28,10 @@ internal static class ServerMetadata
             Write(json, "response_modes_supported", "query");
             Write(json, "grant_types_supported", "authorization_code", "refresh_token");
             Write(json, "code_challenge_methods_supported", "S256");
-            Write(json, "token_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post");
-            Write(json, "revocation_endpoint_auth_methods_supported", "none", "client_secret_basic", "client_secret_post");
+
+            // Some clients take the first, whether they have a secret or not; both ways take an empty one from a public client.
+            Write(json, "token_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "none");
+            Write(json, "revocation_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "none");
             Write(json, "scopes_supported", GrantScopes.Use, GrantScopes.Read, GrantScopes.Offline);
             json.WriteBoolean("authorization_response_iss_parameter_supported"u8, true);
         });

@@ -32,8 +32,8 @@ internal static class ListingGrants
 {
     public static void Map(IEndpointRouteBuilder group)
     {
-        group.MapGet("/grants", List).WithName("listGrants").WithSummary("List the MCP clients that the caller let in");
-        group.MapGet("/grants/{id}", Show).WithName("getGrant").WithSummary("Show an MCP client that the caller let in");
+        group.MapGet("/grants", List).WithName("listClientGrants").WithSummary("List the MCP clients that the caller let in");
+        group.MapGet("/grants/{id}", Show).WithName("getClientGrant").WithSummary("Show an MCP client that the caller let in");
     }
 
     private static ListOf<ShownGrant> List(PageRequest page, HttpContext context, IReadModels models, TimeProvider time)

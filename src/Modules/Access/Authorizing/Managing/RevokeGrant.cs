@@ -14,7 +14,7 @@ internal static class RevokingGrant
     public static Rejection NotFound { get; } = Rejection.NotFound("grant_not_found", "There is no such grant.");
 
     public static void Map(IEndpointRouteBuilder group)
-        => group.MapDelete("/grants/{id}", Handle).WithName("revokeGrant").WithSummary("Take back what an MCP client was allowed; it is out at once");
+        => group.MapDelete("/grants/{id}", Handle).WithName("revokeClientGrant").WithSummary("Take back what an MCP client was allowed; it is out at once");
 
     public static Decision Decide(string memberId, GrantDecisionState state)
         => state.Given is not { } given || given.MemberId != memberId || state.HasEnded ? NotFound : Decision.Accept(new GrantEnded(given.GrantId, GrantEnding.Revoked));
