@@ -39,18 +39,18 @@ public sealed class ProviderSignInTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("nonce", "another nonce")]
-    [InlineData("aud", "another client")]
-    [InlineData("iss", "https://evil.example")]
-    [InlineData("azp", "another client")]
-    [InlineData("email", "ada@evil.example")]
-    [InlineData("email", "ada@sub.example.com")]
-    [InlineData("email", null)]
-    [InlineData("email_verified", "false")]
-    [InlineData("email_verified", null)]
-    [InlineData("sub", null)]
-    [InlineData("exp", null)]
-    public async Task a_token_with_a_claim_that_is_not_right_lets_nobody_in(string claim, string? value)
+    [InlineData("nonce", "another nonce", "other_nonce")]
+    [InlineData("aud", "another client", "bad_id_token (SecurityTokenInvalidAudienceException)")]
+    [InlineData("iss", "https://evil.example", "bad_id_token (SecurityTokenInvalidIssuerException)")]
+    [InlineData("azp", "another client", "other_audience")]
+    [InlineData("email", "ada@evil.example", "domain_not_allowed")]
+    [InlineData("email", "ada@sub.example.com", "domain_not_allowed")]
+    [InlineData("email", null, "no_email")]
+    [InlineData("email_verified", "false", "email_not_verified")]
+    [InlineData("email_verified", null, "email_not_verified")]
+    [InlineData("sub", null, "no_subject")]
+    [InlineData("exp", null, "bad_id_token (SecurityTokenInvalidLifetimeException)")]
+    public async Task a_token_with_a_claim_that_is_not_right_lets_nobody_in(string claim, string? value, string reason)
     {
         await using var server = await Start(("AllowedDomains:0", "example.com"));
         provider.Lie = claims =>
@@ -68,7 +68,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
             provider.Person.Remove("email");
         }
 
-        await Refused(server);
+        await Refused(server, reason);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         await using var server = await Start(("AllowedDomains:0", "example.com"));
         provider.Algorithm = algorithm;
 
-        await Refused(server);
+        await Refused(server, "bad_id_token");
     }
 
     [Fact]
@@ -87,9 +87,9 @@ public sealed class ProviderSignInTests : IAsyncLifetime
     {
         await using var server = await Start(("AllowedDomains:0", "example.com"));
         provider.Lie = claims => claims["exp"] = (long)claims["exp"]! - 3600;
-        await Refused(server);
+        await Refused(server, "bad_id_token (SecurityTokenInvalidLifetimeException)");
         provider.Lie = claims => claims["aud"] = new JsonArray(TestProvider.ClientId, "another client");
-        await Refused(server);
+        await Refused(server, "other_audience");
         provider.Lie = claims => (claims["aud"], claims["azp"]) = (new JsonArray(TestProvider.ClientId, "another client"), TestProvider.ClientId);
         using var browser = new Browser(server.BaseAddress);
         ((int)(await browser.Get(await Through(browser, "/sign-in/oidc"))).Status).ShouldBe(303, "one that names this client is for it");
@@ -146,7 +146,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         await using var server = await Start(("Roles:admins", "admin"), ("Roles:owners", "owner"), ("Roles:staff", "member"));
         using var browser = new Browser(server.BaseAddress);
 
-        await Refused(server);
+        await Refused(server, "no_group");
         foreach (var (groups, role) in new[] { (new[] { "staff" }, "member"), (["staff", "admins"], "admin"), (["other", "owners"], "owner"), (["staff"], "member") })
         {
             provider.Person = TestProvider.Named("sub-1", "ada@example.com", "Ada", groups);
@@ -202,7 +202,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         (await browser.Get("/api/account/me")).Json.GetProperty("role").GetString().ShouldBe("admin");
 
         provider.OtherSubject = "sub-2";
-        await Refused(server);
+        await Refused(server, "other_subject");
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         var back = await Through(browser, "/sign-in/oidc");
         var cookie = browser.Cookies["__Host-toolgate-oidc"];
         await browser.Get(back);
-        await Refused(server, lie: claims => claims["nonce"] = "another nonce");
+        await Refused(server, "other_nonce", claims => claims["nonce"] = "another nonce");
 
         var code = back.Split("code=")[1].Split('&')[0];
         foreach (var secret in new[] { cookie, code, TestProvider.ClientSecret, "an access token", "another nonce" })
@@ -266,7 +266,7 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         return answer.Headers.Location!.PathAndQuery;
     }
 
-    private async Task Refused(ToolgateServer server, Action<JsonObject>? lie = null)
+    private async Task Refused(ToolgateServer server, string reason, Action<JsonObject>? lie = null)
     {
         provider.Lie = lie ?? provider.Lie;
         using var browser = new Browser(server.BaseAddress);
@@ -275,5 +275,6 @@ public sealed class ProviderSignInTests : IAsyncLifetime
         ((int)answer.Status).ShouldBe(403, answer.Text);
         browser.Cookie.ShouldBeNull();
         (await server.Api.Get("/api/members"))["items"]!.AsArray().Count.ShouldBe(members);
+        server.Logs.Lines.ShouldContain(line => line.Contains("refused: " + reason, StringComparison.Ordinal), "for this reason and no other");
     }
 }

@@ -108,7 +108,7 @@ internal sealed class TestProvider : IAsyncDisposable
             codes[code] = new JsonObject { ["nonce"] = Asked["nonce"], ["challenge"] = Asked["code_challenge"], ["redirect_uri"] = Asked["redirect_uri"] };
             return Results.Redirect($"{Asked["redirect_uri"]}?code={code}&state={Uri.EscapeDataString(Asked["state"])}&iss={Uri.EscapeDataString(Issuer)}");
         });
-        app.MapPost("/token", Token);
+        app.MapPost("/token", (Delegate)Token);
         app.MapGet("/userinfo", (HttpContext context) =>
         {
             var claims = Person.DeepClone().AsObject();
