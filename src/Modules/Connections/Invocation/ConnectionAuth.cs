@@ -111,11 +111,13 @@ internal sealed partial class ConnectionAuth : IDisposable
 
     private PreparedAuth Keep(ConnectionKey key, Entry entry)
     {
-        prepared[key] = entry;
+        // Of two who opened the same credentials at once both get those of the first: a session that one began with them is not ended by the other's.
+        var kept = prepared.AddOrUpdate(
+            key, entry, (_, there) => entry.Until is null && there.Until is null && there.HoldsFor(entry.Row, entry.Integration) ? there : entry);
 
         // It may have been forgotten while it was being opened: what was kept after that must not stay.
         Forget(models.Current.Get<ConnectionsState>());
-        return entry.Auth;
+        return kept.Auth;
     }
 
     /// <summary>The values of a connection; null when they cannot be read.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Toolgate.Access;
 using Toolgate.Connections;
@@ -15,7 +16,7 @@ namespace Toolgate.Sessions;
 /// </code>
 /// </summary>
 internal sealed partial class CallPipeline(
-    IToolInvoker invoker, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
+    IToolInvoker invoker, ConnectCalls connecting, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
 {
     private static readonly byte[] NoArguments = "{}"u8.ToArray();
     private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
@@ -58,6 +59,11 @@ internal sealed partial class CallPipeline(
             var elapsedSoFar = time.GetElapsedTime(started).TotalMilliseconds;
             telemetry.Ended(activity, Broken, elapsedSoFar);
             return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
+        }
+
+        if (tool.Connects is { } integration)
+        {
+            return await Connect(call, facts, integration, activity, started, cancellationToken);
         }
 
         Admission admission;
@@ -115,6 +121,30 @@ internal sealed partial class CallPipeline(
         telemetry.Ended(activity, outcome, elapsed);
         await (attempted ? recorder.End(facts, ended) : recorder.Single(facts, ended));
         return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
+    }
+
+    /// <summary>What Toolgate answers itself: no turn is taken for it, nothing can change by it, and one event says that it was answered.</summary>
+    private async ValueTask<CallResult> Connect(
+        CallRequest call, CallFacts facts, string integration, Activity? activity, long started, CancellationToken cancellationToken)
+    {
+        ToolOutcome? outcome = null;
+        try
+        {
+            outcome = await connecting.Answer(call, integration, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller gave up; that is the outcome.
+        }
+        catch (Exception e)
+        {
+            outcome = Broken;
+            Log.Failed(logger, e, call.Tool!.Tool.Address);
+        }
+
+        var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
+        telemetry.Ended(activity, outcome, elapsed);
+        return await recorder.Refusal(facts, facts.Ended(outcome, Math.Round(elapsed, 3))) ? outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) : NotRecorded();
     }
 
     /// <summary>Whether a call would be refused before anything is asked or sent. Writes nothing down.</summary>

@@ -15,6 +15,9 @@ namespace Toolgate.Sessions;
 internal sealed record CallRequest(
     CallClient Client, ToolView View, ViewTool? Tool, string Name, ReadOnlyMemory<byte> Arguments, string? SessionId, string Era)
 {
+    /// <summary>Where this deployment is for its clients, without a trailing slash; empty where no link will be needed.</summary>
+    public string Origin { get; init; } = "";
+
     /// <summary>Who calls.</summary>
     public Principal Caller => Client.Caller;
 }

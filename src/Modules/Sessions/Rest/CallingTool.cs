@@ -36,7 +36,8 @@ internal static class CallingTool
             .WithMetadata(LimitRequests.IsCall).Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
-    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, CredentialLeashes leashes, SessionsOptions options)
+    private static async Task<IResult> Call(
+        string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, OriginGuard origins, CredentialLeashes leashes, SessionsOptions options)
     {
         if (!context.Principal().Has(Needed))
         {
@@ -76,9 +77,13 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
+        var request = new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest")
+        {
+            Origin = tool?.Connects is null ? "" : origins.OriginFor(context.Request),
+        };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var leash = leashes.Hold(principal, () => cancellation.CancelAsync());
-        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), cancellation.Token);
+        var result = await pipeline.Call(request, cancellation.Token);
         return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
