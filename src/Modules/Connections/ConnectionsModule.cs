@@ -109,7 +109,12 @@ public static class ConnectionsModule
     {
         services.AddOptions<SecretsOptions>().Bind(configuration.GetSection(SecretsOptions.Section))
             .Configure(options => options.DataDirectory = configuration["Toolgate:DataDirectory"] ?? options.DataDirectory)
-            .Validate(options => options.IsValid(), "Toolgate:Secrets: MasterKey and PreviousMasterKeys must be base64 of 32 bytes.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Secrets: MasterKey and PreviousMasterKeys must be base64 of 32 bytes.")
+            .Validate(options => options.HasValidReferences(), SecretsOptions.InvalidReferences).ValidateOnStart();
+        services.AddSingleton<ISecretSource, EnvironmentSource>();
+        services.AddSingleton<ISecretSource, FileSource>();
+        services.AddSingleton<ISecretSource, VaultSource>();
+        services.AddSingleton<SecretReferences>();
         services.AddSingleton<MasterKeyRing>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<ISecretKeys, SecretKeys>();

@@ -14,6 +14,7 @@ internal static class SourceFaults
                 "upstream_timeout" => "source_timeout",
                 "upstream_too_large" => "source_too_large",
                 "connection_rejected" => "connection_rejected",
+                SecretReferences.Unavailable => SecretReferences.Unavailable,
                 "invalid_upstream_output" => "invalid_source",
                 _ => "source_unavailable",
             },
