@@ -19,6 +19,7 @@ internal static class SourceFaults
                 _ => "source_unavailable",
             },
             fault.Message, pointer),
+        _ when exception.GetBaseException() is EgressProxyException proxy => Rejection.Invalid("source_unavailable", proxy.Message, pointer),
         HttpRequestException or IOException or EgressRefusedException => exception.GetBaseException() is EgressRefusedException refused
             ? Rejection.Invalid("egress_refused", refused.Message, pointer)
             : Rejection.Invalid("source_unavailable", "The upstream cannot be reached or does not speak HTTP.", pointer),

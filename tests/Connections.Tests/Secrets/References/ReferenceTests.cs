@@ -292,7 +292,7 @@ public sealed class ReferenceTests(ReferenceServer host) : IClassFixture<Referen
     };
 
     /// <summary>Without the members that are null.</summary>
-    private static JsonNode Trim(JsonNode place)
+    private static JsonObject Trim(JsonNode place)
     {
         var kept = new JsonObject();
         foreach (var (name, value) in place.AsObject().Where(member => member.Value is not null))
