@@ -12,11 +12,12 @@ public sealed class EgressProxyTests : IAsyncLifetime
     private static readonly string Proof = "Basic " + Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(Credentials));
     private static readonly AuthTemplate Template = new("key", AuthKind.ApiKey, null, [new Placement(Carrier.Header, "X-Key", null, "token")]);
     private static readonly PreparedAuth Auth = PreparedAuth.Of(Template, new Dictionary<string, string> { ["token"] = "k3y" })!;
-    private readonly ProxyServer proxy = new();
+    private ProxyServer proxy = null!;
     private Upstream upstream = null!;
 
     public async Task InitializeAsync()
     {
+        proxy = ProxyServer.Start();
         upstream = await Upstream.Start(context => context.Response.WriteAsync("answer"));
         proxy.Upstream = upstream.Port;
     }
@@ -204,7 +205,7 @@ public sealed class EgressProxyTests : IAsyncLifetime
     [Fact]
     public async Task A_proxy_that_is_down_ends_the_call_with_a_word_about_it_and_a_second_way_is_not_taken()
     {
-        var gone = new ProxyServer();
+        var gone = ProxyServer.Start();
         var url = gone.Url;
         await gone.DisposeAsync();
         await using var server = await ToolgateServer.Start(new Dictionary<string, string>(ConnectionsServer.Settings)

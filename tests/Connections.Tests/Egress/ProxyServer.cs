@@ -12,11 +12,13 @@ internal sealed class ProxyServer : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task serving;
 
-    public ProxyServer()
+    private ProxyServer()
     {
         listener.Start();
         serving = Serve();
     }
+
+    public static ProxyServer Start() => new();
 
     public string Authority => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 

@@ -11,7 +11,7 @@ using Toolgate.TestSupport;
 namespace Toolgate.Host.Tests;
 
 /// <summary>A host that is killed in the middle of a rotation of the master key.</summary>
-public sealed class KilledRotationTests : IAsyncLifetime
+public sealed class KilledRotationTests : IAsyncLifetime, IDisposable
 {
     private const int Connections = 10;
     private readonly TestFolder folder = new();
@@ -39,8 +39,9 @@ public sealed class KilledRotationTests : IAsyncLifetime
     {
         await upstream.DisposeAsync();
         await database.DisposeAsync();
-        folder.Dispose();
     }
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task everything_opens_after_a_kill_in_the_middle_of_a_rotation_and_the_next_one_ends_it()
@@ -50,7 +51,7 @@ public sealed class KilledRotationTests : IAsyncLifetime
         await api.Post("/api/integrations/openapi", new
         {
             slug = "tracker",
-            spec = new { document = $$"""{"openapi":"3.1.0","info":{"title":"T","version":"1"},"servers":[{"url":"{{upstream.Urls.First()}}"}],"paths":{"/a":{"get":{"operationId":"readIt","responses":{"200":{"description":"ok"}} } } } }""" },
+            spec = new { document = $$"""{"openapi":"3.1.0","info":{"title":"T","version":"1"},"servers":[{"url":"{{upstream.Urls.First()}}"}],"paths":{"/a":{"get":{"operationId":"readIt","responses":{"200":{"description":"ok"} } } } } }""" },
             authTemplates = new[] { new { slug = "key", placements = new[] { new { carrier = "header", name = "X-Key" } } } },
         }, 201);
         for (var i = 0; i < Connections; i++)
