@@ -117,7 +117,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
             .Concat(upstream.Seen.Contains(canaries["proxy"], StringComparison.Ordinal) ? ["proxy is at an upstream"] : [])
             .Concat(Contains(places["the log"], canaries["argument"]) ? ["argument is in the log"] : [])
             .Concat(Contains(places["telemetry"], canaries["argument"]) ? ["argument is in telemetry"] : []);
-        found.ShouldBeEmpty();
+        found.ShouldBeEmpty(string.Join('\n', server.Logs.Lines.Where(line => canaries.Values.Any(canary => Contains(line, canary))).Take(5)));
     }
 
     /// <summary>Passwords, links, cookies, tokens against forgery, keys.</summary>
@@ -197,7 +197,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         })).Expect(201);
         await Connect("process", "main", "env", new { token = Canary("stdio") });
 
-        (await owner.Post("/api/integrations/openapi", new { slug = "far", spec = new { document = Document("http://far.example", "") } })).Expect(201);
+        (await owner.Post("/api/integrations/openapi", new { slug = "far", spec = new { document = Document("http://far.example", "").Replace("/fail", "/other", StringComparison.Ordinal) } })).Expect(201);
         await Connect("far", "main", "none", null);
 
         // Refused ones: what was sent is in no answer and in no line.

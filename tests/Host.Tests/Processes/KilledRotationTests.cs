@@ -63,7 +63,8 @@ public sealed class KilledRotationTests : IAsyncLifetime, IDisposable
         await using var blocker = new NpgsqlConnection(database.ConnectionString);
         await blocker.OpenAsync();
         await using var held = await blocker.BeginTransactionAsync();
-        await using (var take = new NpgsqlCommand($"select id from toolgate.secrets order by id offset {Connections / 2} limit 1 for update", blocker, held))
+        var middle = await database.Scalar<string>($"select id from toolgate.secrets order by id offset {Connections / 2} limit 1");
+        await using (var take = new NpgsqlCommand($"select id from toolgate.secrets where id = '{middle}' for update", blocker, held))
         {
             (await take.ExecuteScalarAsync()).ShouldNotBeNull();
         }
