@@ -124,5 +124,6 @@ public static class ConnectionsModule
         services.AddSingleton<AddressRules>();
         services.AddSingleton<EgressConnector>();
         services.AddSingleton<EgressClient>();
+        services.AddSingleton<IGuardedFetch, GuardedFetch>();
     }
 }
