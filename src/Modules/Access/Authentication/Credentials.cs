@@ -4,9 +4,9 @@ using Toolgate.EventStore;
 namespace Toolgate.Access;
 
 /// <summary>Verifies credentials against the newest published state.</summary>
-internal sealed class Credentials(IReadModels models, BrowserSessions browsers, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
+internal sealed class Credentials(IReadModels models, BrowserSessions browsers, LastUse uses, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
 {
-    private Seen? seen;
+    private volatile Revised? revision;
 
     public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
         ? null
@@ -16,9 +16,23 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
     {
         get
         {
-            var snapshot = models.Current;
-            var now = new Seen(snapshot.Get<AccessState>(), snapshot.Get<GrantsState>().Endings);
-            return seen == now ? seen : seen = now;
+            var (snapshot, last) = (models.Current, revision);
+            var (access, signIns, grants) = (snapshot.Get<AccessState>(), snapshot.Get<SignInsState>(), snapshot.Get<GrantsState>().Endings);
+            return last is not null && ReferenceEquals(last.Access, access) && ReferenceEquals(last.SignIns, signIns) && ReferenceEquals(last.Grants, grants)
+                ? last
+                : revision = new Revised(access, signIns, grants);
+        }
+    }
+
+    public DateTimeOffset? NextEnd
+    {
+        get
+        {
+            var (snapshot, now) = (models.Current, time.GetUtcNow());
+            var ends = snapshot.Get<AccessState>().Keys.Values.Select(key => key.ExpiresAt)
+                .Concat(snapshot.Get<SignInsState>().SignIns.Values.Select(signIn => (DateTimeOffset?)signIn.ExpiresAt))
+                .Concat(snapshot.Get<GrantsState>().Grants.Values.Select(grant => (DateTimeOffset?)grant.EndsAt));
+            return ends.Where(end => end > now).Min();
         }
     }
 
@@ -27,7 +41,13 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         var state = models.Current.Get<AccessState>();
         if (state.Index.Find(token) is { } found)
         {
-            return IsLive(found.Key) ? found.Principal : null;
+            if (!IsLive(found.Key))
+            {
+                return null;
+            }
+
+            uses.Note(found.Key.Id);
+            return found.Principal;
         }
 
         return token.StartsWith(GrantTokens.AccessPrefix, StringComparison.Ordinal)
@@ -56,13 +76,7 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         return state.Keys.TryGetValue(credentialId, out var key) && IsLive(key) ? state.PrincipalOf(key) : null;
     }
 
-    /// <summary>What <see cref="Revision"/> last stood for. Compared by the references in it.</summary>
-    private sealed record Seen(AccessState Access, object Endings)
-    {
-        public bool Equals(Seen? other) => other is not null && ReferenceEquals(Access, other.Access) && ReferenceEquals(Endings, other.Endings);
-
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(Access);
-    }
+    private sealed record Revised(AccessState Access, SignInsState SignIns, object Grants);
 
     private bool IsLive(ApiKey key) => key.ExpiresAt is not { } end || end > time.GetUtcNow();
 }
