@@ -76,6 +76,12 @@ internal sealed class OAuthOptions : IValidatableObject
     /// <summary>How many clients of one network address may register themselves in an hour, 1 to 10,000.</summary>
     public int RegistrationsPerHour { get; init; } = 60;
 
+    /// <summary>Whether clients are let in whose id is the https address of a document about them.</summary>
+    public bool ClientDocuments { get; init; } = true;
+
+    /// <summary>Hosts that may publish such documents, as in their addresses and without a port; empty for any.</summary>
+    public IReadOnlyList<string> ClientDocumentHosts { get; init; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

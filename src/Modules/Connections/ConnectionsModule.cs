@@ -132,5 +132,6 @@ public static class ConnectionsModule
         services.AddSingleton<AddressRules>();
         services.AddSingleton<EgressConnector>();
         services.AddSingleton<EgressClient>();
+        services.AddSingleton<IGuardedFetch, GuardedFetch>();
     }
 }
