@@ -46,6 +46,9 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
     /// <summary>The key of the deployment, shared by its nodes.</summary>
     public TestSeal Seal { get; } = new();
 
+    /// <summary>The clock of its gateways; null for the system's.</summary>
+    public TimeProvider? Clock { get; init; }
+
     /// <summary>Pool keys whose downstream sessions ended.</summary>
     public ConcurrentQueue<string> Released { get; } = new();
 
@@ -127,7 +130,7 @@ internal static class Tools
 
     public static ViewTool[] All { get; } = [Read, Write, Asked, Routed];
 
-    public static ViewTool Make(string name, bool changes, PolicyAction action = PolicyAction.Approve, string schema = """{"type":"object"}""")
+    public static ViewTool Make(string name, bool changes, PolicyAction action = PolicyAction.Approve, string schema = """{"type":"object"}""", string? digest = null)
     {
         var input = Encoding.UTF8.GetBytes(schema);
         var definition = new ToolDefinition
@@ -139,7 +142,7 @@ internal static class Tools
             ChangesSomething = changes,
             InputSchema = input,
             ListingMembers = ToolDefinition.RenderListingMembers(null, "Does " + name, input, default, readOnly: !changes, destructive: changes, idempotent: false),
-            Digest = name,
+            Digest = digest ?? name,
             Binding = new NoBinding(),
         };
         var tool = new Tool(definition, "demo", Owner.Org, "main");
@@ -170,6 +173,7 @@ internal static class Tools
             ByAddress = tools.ToFrozenDictionary(t => t.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json.WrittenMemory,
             EntryOffsets = [.. offsets],
+            Asks = tools.Any(tool => tool.Decision.Action == PolicyAction.RequireApproval),
             ListDigest = Convert.ToHexString(SHA256.HashData(json.WrittenSpan)),
             Instructions = "Tools of " + (slug ?? "everything"),
         };

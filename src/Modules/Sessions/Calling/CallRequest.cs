@@ -17,6 +17,12 @@ internal sealed record CallRequest(
 {
     /// <summary>Who calls.</summary>
     public Principal Caller => Client.Caller;
+
+    /// <summary>Where the caller reaches this deployment, for links that a person opens; null where no link can be needed.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>The approval that the caller came back for by its id; null for a call that names its arguments.</summary>
+    public Approval? Resumed { get; init; }
 }
 
 /// <summary>What became of a call.</summary>

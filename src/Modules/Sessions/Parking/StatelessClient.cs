@@ -45,6 +45,9 @@ internal sealed class StatelessClient(Principal caller, McpMessage message, Repl
     }
 
     /// <inheritdoc/>
+    public override void Wait() => (call is null ? reply : call.Reply)?.Show();
+
+    /// <inheritdoc/>
     public override ValueTask<ClientAnswer> Ask(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
         => call is null ? ValueTask.FromResult(Answers.NotDeclared(method)) : call.Ask(method, parameters, cancellationToken);
 }

@@ -134,9 +134,9 @@ internal sealed partial class StatelessRelay(
         var call = parked.Take(state);
         if (state.Target != target)
         {
-            // What may be reached has changed since: what waits must not go on.
+            // What may be reached has changed since: what waits must not go on. The same tool, decided otherwise now, is called anew under that decision.
             call?.Cancel();
-            await (target is null ? Begin(context, caller, message, null, work, default) : InputRounds.Refuse(context, message));
+            await (target is null || ToolTarget.IsSame(state.Target, target) ? Begin(context, caller, message, target, work, default) : InputRounds.Refuse(context, message));
             return;
         }
 
