@@ -85,6 +85,8 @@ public static class SessionsModule
         services.AddSingleton<ApprovalGate>();
         services.AddSingleton<ApprovalStep>();
         services.AddSingleton<ClientQuestions>();
+        services.AddSingleton<Remembering>();
+        services.AddSingleton<DecisionDesk>();
         services.AddSingleton<ResumingApproval>();
         services.AddCommand<DecideApproval, DecideApproval.Validator>();
         services.AddHosted<ApprovalKeeper>();
@@ -105,6 +107,8 @@ public static class SessionsModule
         var approvals = endpoints.MapRest("/approvals", "Approvals").RequireScope(Scopes.Manage);
         ShowingApprovals.Map(approvals);
         DecidingApproval.Map(approvals);
+        FollowingApprovals.Map(approvals);
+        ApprovalPages.Map(endpoints);
         var limits = endpoints.MapRest("/limits", "Limits").RequireScope(Scopes.Manage);
         ShowingLimits.Map(limits);
         SettingLimit.Map(limits);

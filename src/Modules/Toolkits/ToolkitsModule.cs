@@ -22,6 +22,7 @@ public static class ToolkitsModule
         services.AddSingleton<IToolViews>(provider => provider.GetRequiredService<ToolViews>());
         services.AddHostedService<ViewRefresher>();
         services.AddSingleton<ToolkitWrites>();
+        services.AddSingleton<IToolkitPolicyWriting, ToolkitPolicyWriting>();
         services.AddSingleton<ToolkitShow>();
         services.AddSingleton<Moment>();
         services.AddCommand<CreateToolkit, CreateToolkit.Validator>();

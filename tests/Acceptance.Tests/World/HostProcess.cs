@@ -37,9 +37,10 @@ public sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program on the database and data folder of a server, which may run or not, and waits until it is ready.</summary>
-    public static Task<HostProcess> Start(ToolgateServer server) => Start(server.Database.ConnectionString, server.DataFolder, server.OwnerKey);
+    public static Task<HostProcess> Start(ToolgateServer server, params (string Name, string Value)[] settings)
+        => Start(server.Database.ConnectionString, server.DataFolder, server.OwnerKey, settings);
 
-    public static async Task<HostProcess> Start(string connectionString, string dataFolder, string? ownerKey)
+    public static async Task<HostProcess> Start(string connectionString, string dataFolder, string? ownerKey, params (string Name, string Value)[] settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -52,6 +53,11 @@ public sealed class HostProcess : IAsyncDisposable
         };
         start.Environment["ConnectionStrings__Toolgate"] = connectionString;
         start.Environment["Toolgate__Egress__AllowPrivateNetworks"] = "true";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         if (ownerKey is not null)
         {
             start.Environment["Toolgate__BootstrapKey"] = ownerKey;

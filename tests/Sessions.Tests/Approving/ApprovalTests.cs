@@ -83,7 +83,7 @@ public sealed class ApprovalTests : ApprovalCase
         (await Decide(undecided)).Status.ShouldBe(409);
         Code(await Resume(undecided)).ShouldBe("approval_expired");
         (await Ask("""{"n":1}""")).ShouldNotBe(undecided);
-        Clock.Move(TimeSpan.FromMinutes(9));
+        Clock.Move(TimeSpan.FromMinutes(12));
         Code(await Resume(unused)).ShouldBe("approval_expired");
         World.UpstreamCalls.ShouldBe(0);
 
@@ -112,6 +112,7 @@ public sealed class ApprovalTests : ApprovalCase
         await other.Models.WaitFor(await other.EventLog.Head());
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => i % 2 == 0 ? Resume(id) : Resume(id, at: other)));
         World.UpstreamCalls.ShouldBe(1);
+        answers.ShouldAllBe(answer => answer.Body.Contains("\"result\""), string.Join('\n', answers.Select(answer => answer.Body)));
         answers.Where(answer => Code(answer) != "approval_running").ShouldAllBe(answer => Structured(answer).GetRawText() == """{"call":1}""");
         (await Story(id)).OfType<ToolCallAttempted>().ShouldHaveSingleItem();
         await Gateway.Services.GetRequiredService<CallRecorder>().StopAsync(CancellationToken.None);

@@ -62,6 +62,8 @@ internal sealed class Gateway : IAsyncDisposable
         builder.Services.AddSingleton<ICredentials>(world);
         builder.Services.AddSingleton<IToolViews>(world);
         builder.Services.AddSingleton<IToolInvoker>(world);
+        builder.Services.AddSingleton<Policies.IRuleWriting>(world);
+        builder.Services.AddSingleton<IToolkitPolicyWriting>(world);
         builder.Services.AddSingleton<IUpstreams>(world);
         builder.Services.AddSingleton<IStateSeal>(world.Seal);
         builder.Services.AddSessions(builder.Configuration);

@@ -5,13 +5,14 @@ using System.Security.Cryptography;
 using System.Text;
 using Toolgate.Access;
 using Toolgate.Connections;
+using Toolgate.EventStore;
 using Toolgate.Policies;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions.Tests;
 
 /// <summary>Credentials, views and upstreams as a test arranges them. Several gateways may share one, like nodes of a deployment.</summary>
-internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
+internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams, IRuleWriting, IToolkitPolicyWriting
 {
     private readonly ConcurrentDictionary<string, Principal> byToken = new();
     private readonly ConcurrentDictionary<(string Slug, string Principal), ToolView> views = new();
@@ -112,6 +113,25 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
 
     public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
         => Servers.OnResourceUpdated(upstream, poolKey, capabilities, uri, updated);
+
+    /// <summary>Rules and policies that were written: for whom or which toolkit, and for which pattern.</summary>
+    public ConcurrentQueue<(string To, string Pattern, string By)> Written { get; } = new();
+
+    Task<(string? RuleId, Rejection? Refusal)> IRuleWriting.Add(
+        Owner owner, string pattern, PolicyAction action, Principal by, EventMetadata metadata, CancellationToken cancellationToken)
+    {
+        Written.Enqueue((owner.ToString(), pattern, by.Id));
+        return Task.FromResult<(string?, Rejection?)>(("pol_1", null));
+    }
+
+    public Rejection? Refusal(string toolkitId, Principal by) => by.MayWriteOrg ? null : RuleInput.AdminRequired;
+
+    Task<(string? PolicyId, Rejection? Refusal)> IToolkitPolicyWriting.Add(
+        string toolkitId, string pattern, PolicyAction action, Principal by, EventMetadata metadata, CancellationToken cancellationToken)
+    {
+        Written.Enqueue((toolkitId, pattern, by.Id));
+        return Task.FromResult<(string?, Rejection?)>(("tkpol_1", null));
+    }
 
     public void Release(string poolKey) => Released.Enqueue(poolKey);
 }

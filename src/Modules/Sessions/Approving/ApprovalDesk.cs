@@ -87,9 +87,13 @@ internal sealed class ApprovalDesk(IEventStore log, IReadModels models, Approval
         }
 
         return id.StartsWith("apr_", StringComparison.Ordinal) && id.Length < 64
-            ? (await log.FoldStream(Approval.StreamOf(id), Approval.Fold, cancellationToken: cancellationToken)).State.Approval
+            ? await Newest(id, cancellationToken)
             : null;
     }
+
+    /// <summary>An approval as the log has it now, whatever this node has heard of it.</summary>
+    public async Task<Approval?> Newest(string id, CancellationToken cancellationToken)
+        => (await log.FoldStream(Approval.StreamOf(id), Approval.Fold, cancellationToken: cancellationToken)).State.Approval;
 
     /// <summary>Decides; of any number who try, one does, and the others learn that they were late.</summary>
     public Task<Decided<ApprovalFold>> Decide(string id, ApprovalVerdict verdict, EventMetadata metadata, CancellationToken cancellationToken) => log.Decide(

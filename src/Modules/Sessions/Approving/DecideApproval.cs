@@ -10,16 +10,24 @@ namespace Toolgate.Sessions;
 
 /// <summary>Says yes or no to a call that waits.</summary>
 /// <param name="Decision"><c>approve</c> or <c>decline</c>.</param>
-internal sealed record DecideApproval(string? Decision)
+/// <param name="Remember">With a yes: always allow this tool in this toolkit from now on, by a policy.</param>
+internal sealed record DecideApproval(string? Decision, bool? Remember)
 {
     internal sealed class Validator : AbstractValidator<DecideApproval>
     {
         public Validator()
         {
             RuleFor(c => c.Decision).Must(said => said is "approve" or "decline").WithErrorCode("invalid_decision").WithMessage("decision must be approve or decline.");
+            RuleFor(c => c.Remember).Must((c, remember) => remember != true || c.Decision == "approve").WithErrorCode("only_with_approve")
+                .WithMessage("Only an approval can be remembered.");
         }
     }
 }
+
+/// <summary>An approval after a decision.</summary>
+/// <param name="Approval">The approval.</param>
+/// <param name="PolicyId">The policy that was written because it is to be remembered; null when there is none.</param>
+internal sealed record DecisionDocument(ApprovalDocument Approval, string? PolicyId);
 
 /// <summary>Decides an approval, once: who comes second gets 409. Never by the credential that asked, and no tool: an agent does not decide.</summary>
 internal static class DecidingApproval
@@ -27,29 +35,19 @@ internal static class DecidingApproval
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("/{id}/decision", Handle).WithName("decideApproval")
         .WithSummary("Approves or declines a call that waits for approval.").NotATool();
 
-    private static async Task<Results<Ok<ApprovalDocument>, ProblemResult>> Handle(
-        string id, DecideApproval command, HttpContext context, ApprovalDesk desk, ApprovalVault vault, ICredentials credentials, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<DecisionDocument>, ProblemResult>> Handle(
+        string id, DecideApproval command, HttpContext context, DecisionDesk desk, ApprovalVault vault, ICredentials credentials, TimeProvider time, CancellationToken cancellationToken)
     {
-        var decider = context.Principal();
-        if (await desk.Find(id, cancellationToken) is not { } approval || !ApproverRule.Sees(decider, approval))
+        var by = context.Principal();
+        var (taken, refusal) = await desk.Decide(
+            id, command.Decision == "approve", command.Remember ?? false, "rest", by, context.Metadata(), cancellationToken);
+        if (taken is null)
         {
-            return Problem.Of(ApprovalDesk.NotFound);
+            return Problem.Of(refusal!);
         }
 
-        if (ApproverRule.Refusal(decider, approval) is { } refusal)
-        {
-            return Problem.Of(refusal);
-        }
-
-        var verdict = new ApprovalVerdict(command.Decision == "approve" ? "approved" : "declined", "rest", decider.Id, decider.CredentialId);
-        var decided = await desk.Decide(id, verdict, context.Metadata(), cancellationToken);
-        if (!decided.IsDone(out var done, out var rejection))
-        {
-            return Problem.Of(rejection);
-        }
-
-        context.Wrote(done);
-        var now = await desk.Find(id, cancellationToken) ?? approval;
-        return TypedResults.Ok(await ShowingApprovals.Document(now, decider, vault, credentials, time.GetUtcNow(), cancellationToken));
+        context.Wrote(taken.Position, taken.Version);
+        return TypedResults.Ok(new DecisionDocument(
+            await ShowingApprovals.Document(taken.Approval, by, vault, credentials, time.GetUtcNow(), cancellationToken), taken.PolicyId));
     }
 }

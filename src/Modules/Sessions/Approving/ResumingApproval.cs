@@ -68,8 +68,9 @@ internal sealed class ResumingApproval(
         if (sent is null)
         {
             // Used or closed between two looks, or sealed by a key that is gone.
-            var now = await desk.Find(approval.Id, cancellationToken);
-            return now is { CallId: not null } ? await Answer(call, now, cancellationToken) : await Refuse(call, ApprovalRefusals.Void);
+            var now = await desk.Newest(approval.Id, cancellationToken);
+            return now is { CallId: not null } ? await Answer(call, now, cancellationToken)
+                : await Refuse(call, ApprovalRefusals.Of(now?.At(time.GetUtcNow()) ?? ApprovalStatus.Void) ?? ApprovalRefusals.Void);
         }
 
         // From here on it is a call like any other, under the tool's own decision, address and record.

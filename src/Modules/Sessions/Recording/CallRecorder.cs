@@ -84,7 +84,9 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
     public ValueTask End(CallFacts call, object outcome, SideWrite? keep = null)
     {
         var request = EndRequest(call, outcome);
-        return Record(keep is null ? request : request with { Alongside = [.. request.Alongside, keep] });
+
+        // What is kept is for callers who come back at once: it must be there before the first of them is answered.
+        return keep is null ? Record(request) : new(Write(request with { Alongside = [.. request.Alongside, keep] }));
     }
 
     /// <summary>Records a call that changed nothing, after it was answered, in one event.</summary>
