@@ -179,6 +179,20 @@ public sealed class ChannelTests : ApprovalCase
     }
 
     [Fact]
+    public async Task a_request_that_its_upstream_goes_on_with_needs_no_second_yes()
+    {
+        World.Talk = (client, _, _) => Task.FromResult<ToolOutcome>(client.InputResponses.IsEmpty
+            ? new ToolOutcome.InputRequired("""{"k":{"method":"elicitation/create","params":{"message":"And?"}}}"""u8.ToArray(), "\"up\""u8.ToArray())
+            : new ToolOutcome.Relayed("""{"said":true}"""u8.ToArray(), false));
+        var form = await Call(capabilities: Form);
+        var question = await Again(form, """{"action":"accept","content":{"approve":true}}""", "{}", Form);
+        question.Result.GetProperty("inputRequests").GetRawText().ShouldContain("And?");
+        (await Again(question, """{"action":"accept"}""", "{}", Form)).Result.GetProperty("said").GetBoolean().ShouldBeTrue();
+        World.UpstreamCalls.ShouldBe(2);
+        Gateway.Services.GetRequiredService<ApprovalPulse>().Now.All.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task remembering_takes_somebody_who_may_write_the_policy()
     {
         var call = Call(path: "/mcp/toolkits/a");

@@ -55,6 +55,10 @@ internal sealed class ApprovalGate(
         => approval.Asked.RequestKey == Request(call, tool, arguments).RequestKey
             && (tool.Decision.Action == PolicyAction.Approve || ApproverRule.Accepts(tool.Decision.Approver, approval.Asked, approval.Decision!));
 
+    /// <summary>Whether a request that used this yes goes on as the same request.</summary>
+    public async Task<bool> Continues(string id, CallRequest call, ViewTool tool, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+        => await desk.Newest(id, cancellationToken) is { CallId: not null } used && used.Asked.RequestKey == Request(call, tool, arguments).RequestKey;
+
     /// <summary>Closes a yes that is worth nothing any more.</summary>
     public async Task Void(Approval approval, CancellationToken cancellationToken) => await desk.Lapse(approval, "void", cancellationToken);
 

@@ -36,11 +36,19 @@ internal readonly record struct ApprovalPass(
 internal sealed partial class ApprovalStep(
     ApprovalGate gate, ApprovalVault vault, CallChecks checks, ICredentials credentials, IToolViews views, ILogger<ApprovalStep> logger)
 {
-    /// <summary>Waits for a yes.</summary>
-    public async Task<ApprovalPass> Pass(CallRequest call, string callId, ViewTool tool, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for a yes. A request that its upstream goes on with in another round needs no other: its state, which is sealed, worth one retry and fits this request
+    /// alone, says which one it used.
+    /// </summary>
+    public async Task<ApprovalPass> Pass(CallRequest call, string callId, string? continued, ViewTool tool, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
         try
         {
+            if (continued is not null && await gate.Continues(continued, call, tool, arguments, cancellationToken))
+            {
+                return new(call, arguments);
+            }
+
             var answer = await gate.Obtain(call, tool, arguments, cancellationToken);
             return answer.Approved is { } approval ? await Again(call, callId, tool, approval, cancellationToken) : new(null, Refusal: answer.Refusal, Ended: answer.Ended);
         }

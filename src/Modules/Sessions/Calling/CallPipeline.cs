@@ -61,12 +61,13 @@ internal sealed partial class CallPipeline(
             return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
         }
 
+        var continued = (call.Client as StatelessClient)?.Approved;
         if (tool.Decision.Action == PolicyAction.RequireApproval || call.Resumed is not null)
         {
             ApprovalPass pass;
             try
             {
-                pass = await approvals.Pass(call, callId, tool, arguments, cancellationToken);
+                pass = await approvals.Pass(call, callId, continued, tool, arguments, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -144,7 +145,7 @@ internal sealed partial class CallPipeline(
             await approvals.Told(use.Approval.Id);
         }
 
-        return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
+        return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) { Approval = facts.Use?.Approval.Id ?? continued };
     }
 
     /// <summary>Whether a call would be refused before anybody is asked or anything sent. Writes nothing down.</summary>

@@ -47,6 +47,9 @@ internal readonly record struct CallResult(CallEnd End, ToolOutcome? Outcome = n
     /// <summary>The limit that refused it, where one did.</summary>
     public LimitRefusal? Limit { get; init; }
 
+    /// <summary>The approval that carries a request which its upstream goes on with later; null for none.</summary>
+    public string? Approval { get; init; }
+
     /// <summary>The name that was called, where it is not the one in the message.</summary>
     public string? Name { get; init; }
 }
