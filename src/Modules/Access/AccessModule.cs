@@ -24,6 +24,8 @@ public static class AccessModule
         services.AddMigrations<AccessReadModel>();
         services.AddReadModel<AccessReadModel>();
         services.AddReadModel<SignInsModel>();
+        services.AddSingleton<LastUse>();
+        services.AddHostedService<LastUseKeeper>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<IBrowserSessions>(provider => provider.GetRequiredService<BrowserSessions>());
         services.AddSingleton<PublicAddress>();

@@ -12,11 +12,41 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>The first person, made with the workspace on an empty database; else a link to set one up is printed.</summary>
     public OwnerOptions Owner { get; init; } = new();
 
+    /// <summary>How people sign in.</summary>
+    public SignInOptions SignIn { get; init; } = new();
+
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext);
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext).Concat(SignIn.Validate(validationContext));
+}
+
+/// <summary>Section <c>Toolgate:SignIn</c>.</summary>
+internal sealed class SignInOptions : IValidatableObject
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
+
+    /// <summary>How long a sign-in lasts, 5 minutes to 400 days.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>A sign-in that nobody used for so long ends, 5 minutes or more; zero: only its lifetime counts.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(3);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Lifetime < Shortest || Lifetime > Longest)
+        {
+            yield return new ValidationResult("Toolgate:SignIn:Lifetime is 5 minutes to 400 days.");
+        }
+
+        if (IdleTimeout != TimeSpan.Zero && IdleTimeout < Shortest)
+        {
+            yield return new ValidationResult("Toolgate:SignIn:IdleTimeout is 5 minutes or more, or zero for none.");
+        }
+    }
 }
 
 /// <summary>Section <c>Toolgate:Anonymous</c>.</summary>

@@ -65,11 +65,13 @@ public static class SessionsModule
         services.AddSingleton<CallPipeline>();
         services.AddSingleton<CallChecks>();
         AddApprovals(services, configuration);
+        services.AddSingleton<CredentialLeashes>();
         services.AddHosted<NodeLife>();
         services.AddHosted<CallRecorder>();
         services.AddHosted<UsageKeeper>();
         services.AddHosted<SessionKeeper>();
         services.AddHosted<ListChangeHub>();
+        services.AddHosted<CredentialWatch>();
         services.AddHosted<ParkedCalls>();
         services.AddHosted<CallGrace>();
         services.AddHosted<SlowCalls>();

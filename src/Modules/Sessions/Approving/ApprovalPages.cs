@@ -36,7 +36,7 @@ internal static class ApprovalPages
 
         Html Item(Approval approval) => Html.Of(
             $"""
-            <li><a href="{ListPath}/{approval.Id}">{approval.Asked.Address}</a><br>{Who(approval, credentials)}, {Until(approval.Asked.ExpiresAt, now)}</li>
+            <li><a href="{PublicOrigin.BasePath(context)}{ListPath}/{approval.Id}">{approval.Asked.Address}</a><br>{Who(approval, credentials)}, {Until(approval.Asked.ExpiresAt, now)}</li>
             """);
     }
 
@@ -44,7 +44,7 @@ internal static class ApprovalPages
         string id, HttpContext context, DecisionDesk desk, ApprovalVault vault, ICredentials credentials, Remembering remembering, TimeProvider time, CancellationToken cancellationToken)
         => await desk.Find(id, context.Principal(), cancellationToken) is { } approval
             ? await Of(context, approval, vault, credentials, remembering, time, null, 200, cancellationToken)
-            : Unknown();
+            : Unknown(context);
 
     private static async Task<IResult> Decide(
         string id, HttpContext context, DecisionDesk desk, ApprovalVault vault, ICredentials credentials, Remembering remembering, TimeProvider time, CancellationToken cancellationToken)
@@ -52,23 +52,23 @@ internal static class ApprovalPages
         var said = (await context.Request.ReadFormAsync(cancellationToken))["decision"].ToString();
         if (said is not ("approve" or "always" or "decline"))
         {
-            return Page.Of(Title, Html.Of($"""<p class="error">Nothing was decided: the form was not complete.</p><p><a href="{ListPath}">Approvals</a></p>"""), 422);
+            return Page.Of(Title, Html.Of($"""<p class="error">Nothing was decided: the form was not complete.</p><p><a href="{PublicOrigin.BasePath(context)}{ListPath}">Approvals</a></p>"""), 422);
         }
 
         var (taken, refusal) = await desk.Decide(id, said != "decline", said == "always", "console", context.Principal(), context.Metadata(), cancellationToken);
         if (taken is not null)
         {
-            context.Response.Headers.Location = ListPath + "/" + id;
+            context.Response.Headers.Location = PublicOrigin.BasePath(context) + ListPath + "/" + id;
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
         }
 
         return await desk.Find(id, context.Principal(), cancellationToken) is { } approval
             ? await Of(context, approval, vault, credentials, remembering, time, refusal, Problem.Of(refusal!).StatusCode ?? 409, cancellationToken)
-            : Unknown();
+            : Unknown(context);
     }
 
-    private static IResult Unknown() => Page.Of(Title, Html.Of($"""<p class="error">There is no such approval, or it is not yours to see.</p><p><a href="{ListPath}">Approvals</a></p>"""), 404);
+    private static IResult Unknown(HttpContext context) => Page.Of(Title, Html.Of($"""<p class="error">There is no such approval, or it is not yours to see.</p><p><a href="{PublicOrigin.BasePath(context)}{ListPath}">Approvals</a></p>"""), 404);
 
     private static async Task<IResult> Of(
         HttpContext context, Approval approval, ApprovalVault vault, ICredentials credentials, Remembering remembering, TimeProvider time, Rejection? refusal, int status,
@@ -92,7 +92,7 @@ internal static class ApprovalPages
                 </dl>
                 {(shown is null ? Html.Empty : Arguments(shown))}
                 {(standing == ApprovalStatus.Pending ? Form(context, approval, person, remembering, now) : Html.Of($"<p>{Standing(approval, standing)}</p>"))}
-                <p><a href="{ListPath}">All approvals</a></p>
+                <p><a href="{PublicOrigin.BasePath(context)}{ListPath}">All approvals</a></p>
                 """),
             status);
     }
@@ -110,7 +110,7 @@ internal static class ApprovalPages
             : Html.Of(
                 $"""
                 <p>It runs once, with exactly these arguments. It {Until(approval.Asked.ExpiresAt, now)}.</p>
-                <form method="post" action="{ListPath}/{approval.Id}">{PageForms.Hidden(context)}<p class="actions">
+                <form method="post" action="{PublicOrigin.BasePath(context)}{ListPath}/{approval.Id}">{PageForms.Hidden(context)}<p class="actions">
                 <button name="decision" value="approve">Approve</button>
                 <button class="second" name="decision" value="decline">Decline</button>
                 {(remembering.Refusal(approval, person) is null
