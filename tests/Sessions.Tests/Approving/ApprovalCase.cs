@@ -37,8 +37,15 @@ public abstract class ApprovalCase : IAsyncLifetime
     /// <summary>Another node, or this one after a restart.</summary>
     private protected Task<Gateway> Another() => Gateway.Start(Database, World, Settings);
 
-    private protected Task<Answer> Call(string arguments = "{}", string token = "alice-key", string path = "/mcp", string capabilities = "{}", Gateway? at = null)
-        => (at ?? Gateway).Ask(Mcp.ModernPost(Mcp.ModernCallAs(Asked, capabilities, arguments), path, token));
+    private protected async Task<Answer> Call(string arguments = "{}", string token = "alice-key", string path = "/mcp", string capabilities = "{}", Gateway? at = null)
+    {
+        var answer = await (at ?? Gateway).Ask(Mcp.ModernPost(Mcp.ModernCallAs(Asked, capabilities, arguments), path, token));
+
+        // A call that was held is answered by the last event of a stream.
+        return answer.Headers["Content-Type"] == "text/event-stream"
+            ? answer with { Body = answer.Body.Split('\n').Last(line => line.StartsWith("data: ", StringComparison.Ordinal))["data: ".Length..] }
+            : answer;
+    }
 
     private protected Task<Answer> Resume(string id, string token = "alice-key", string path = "/mcp", Gateway? at = null)
         => (at ?? Gateway).Ask(Mcp.ModernPost(Mcp.ModernCall("resume_approval", $$"""{"approval_id":"{{id}}"}"""), path, token));

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
-using Toolgate.EventStore;
 
 namespace Toolgate.Sessions;
 
@@ -34,9 +32,9 @@ internal sealed partial class ApprovalKeeper(
             {
                 await Round(stoppingToken);
             }
-            catch (Exception e) when (e is EventStoreUnavailableException or NpgsqlException && !stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                // The next round tries again.
+                // Whatever it is: the next round tries again, and the host goes on.
                 Log.Unreachable(logger, e);
             }
         }
