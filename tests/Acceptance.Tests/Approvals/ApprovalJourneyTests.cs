@@ -27,7 +27,7 @@ public sealed class ApprovalJourneyTests(World world) : IClassFixture<World>, IA
         var called = await client.Call(Mcp.NameOf(Create), $$$"""{"body":{"title":"{{{title}}}","text":"x"}}""");
         called.IsError.ShouldBeFalse(called.Raw.ToString());
         Sent(title).ShouldBe(1);
-        var decided = (await world.Events("&type=approval_decided")).Last();
+        var decided = (await world.Events("&type=approval_decided"))[^1];
         decided.GetProperty("data").GetProperty("channel").GetString().ShouldBe("form");
         decided.GetProperty("data").GetProperty("decidedBy").GetString().ShouldBe(agent.Id);
     }

@@ -33,7 +33,7 @@ internal sealed class CountingApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var api = new CountingApi(builder.Build());
-        api.app.MapPost("/act", api.Act);
+        api.app.MapPost("/act", (Delegate)api.Act);
         await api.app.StartAsync();
         return api;
     }

@@ -8,7 +8,7 @@ namespace Toolgate.Acceptance.Tests;
 
 /// <summary>
 /// kill -9 at every step between the request, the decision and the effect: never without approval, never twice, never lost. Each round brings one call to each step,
-/// kills the host, starts it again and has every client go on as an agent would. <c>TOOLGATE_CRASH_RUNS</c> says how many calls there are.
+/// kills the host (SIGKILL), starts it again and has every client go on as an agent would. <c>TOOLGATE_CRASH_RUNS</c> says how many calls there are.
 /// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -16,7 +16,8 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
     private const string Form = """{"elicitation":{"form":{}}}""";
     private CountingApi upstream = null!;
     private ToolgateServer server = null!;
-    private HttpClient http = null!;
+
+    private HttpClient Http { get; set; } = null!;
 
     private enum Step
     {
@@ -36,12 +37,12 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
     {
         upstream = await CountingApi.Start();
         server = await ToolgateServer.Start(new Dictionary<string, string> { ["Toolgate:Egress:AllowPrivateNetworks"] = "true" });
-        http = new HttpClient { Timeout = TimeSpan.FromSeconds(100) };
+        Http = new HttpClient { Timeout = TimeSpan.FromSeconds(100) };
     }
 
     public async Task DisposeAsync()
     {
-        http.Dispose();
+        Http.Dispose();
         await server.DisposeAsync();
         await upstream.DisposeAsync();
     }
@@ -54,30 +55,33 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         var (agent, path) = await Prepare();
         await server.Stop();
         var ends = new List<(Step Step, string End, int Effects)>();
-        for (var round = 0; ends.Count < runs; round++)
+        var host = await HostProcess.Start(server, Quick);
+        try
         {
-            Agent[] calls;
-            await using (var host = await HostProcess.Start(server, Quick))
+            for (var round = 0; ends.Count < runs; round++)
             {
-                calls = [.. steps.Select(step => new Agent(this, step, $"t-{round}-{step}", host.Address, agent, path))];
+                Agent[] calls = [.. steps.Select(step => new Agent(this, step, $"t-{round}-{step}", host.Address, agent, path))];
                 await Task.WhenAll(calls.Select(call => call.Reach()));
-                await host.Kill();
-            }
+                await host.DisposeAsync();
+                foreach (var call in calls.Where(call => !call.MayHaveBeenApproved))
+                {
+                    upstream.Effects(call.Token).ShouldBe(0, $"{call.Token} ran without a yes");
+                }
 
-            foreach (var call in calls.Where(call => !call.MayHaveBeenApproved))
-            {
-                upstream.Effects(call.Token).ShouldBe(0, $"{call.Token} ran without a yes");
+                host = await HostProcess.Start(server, Quick);
+                await Task.WhenAll(calls.Select(call => call.GoOn(host.Address)));
+                foreach (var call in calls)
+                {
+                    var effects = upstream.Effects(call.Token);
+                    ends.Add((call.At, call.End, effects));
+                    effects.ShouldBeLessThanOrEqualTo(1, $"{call.Token} ran twice");
+                    (call.End == "ok" ? effects : 1).ShouldBe(1, $"{call.Token} says that it ran");
+                }
             }
-
-            await using var next = await HostProcess.Start(server, Quick);
-            await Task.WhenAll(calls.Select(call => call.GoOn(next.Address)));
-            foreach (var call in calls)
-            {
-                var effects = upstream.Effects(call.Token);
-                ends.Add((call.At, call.End, effects));
-                effects.ShouldBeLessThanOrEqualTo(1, $"{call.Token} ran twice");
-                (call.End == "ok" ? effects : 1).ShouldBe(1, $"{call.Token} says that it ran");
-            }
+        }
+        finally
+        {
+            await host.DisposeAsync();
         }
 
         foreach (var group in ends.GroupBy(end => (end.Step, end.End, end.Effects)).OrderBy(group => group.Key))
@@ -90,8 +94,8 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task<(string Token, string Path)> Prepare()
     {
-        http.BaseAddress = server.BaseAddress;
-        var owner = new Rest(http, server.OwnerKey);
+        Http.BaseAddress = server.BaseAddress;
+        var owner = new Rest(Http, server.OwnerKey);
         (await owner.Post("/api/integrations/openapi", new { slug = "acts", spec = new { document = upstream.Document } })).Expect(201);
         (await owner.Post("/api/connections", new { owner = "org", integration = "acts", name = "main", template = "none" })).Expect(201);
         var kit = (await owner.Post("/api/toolkits", new { owner = "org", name = "Acts", slug = "acts" })).Expect(201).Json.GetProperty("id").GetString();
@@ -248,7 +252,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
 
             try
             {
-                var answer = await new Mcp(test.http, new Uri(address, path).ToString(), key).Post(
+                var answer = await new Mcp(test.Http, new Uri(address, path).ToString(), key).Post(
                     Mcp.Request("tools/call", parameters), ("MCP-Protocol-Version", Mcp.Modern), ("Mcp-Method", "tools/call"), ("Mcp-Name", tool));
                 return answer.Json.TryGetProperty("result", out var result) ? result : null;
             }
@@ -262,7 +266,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         {
             try
             {
-                await new Rest(test.http, test.server.OwnerKey).Post(new Uri(address, $"/api/approvals/{id}/decision").ToString(), new { decision = "approve" });
+                await new Rest(test.Http, test.server.OwnerKey).Post(new Uri(address, $"/api/approvals/{id}/decision").ToString(), new { decision = "approve" });
             }
             catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
             {
