@@ -40,6 +40,7 @@ public static class AccessModule
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();
         services.AddCommand<IssueInvite, IssueInviteValidator>();
+        services.AddAuthorizing();
         return services;
     }
 
@@ -71,6 +72,7 @@ public static class AccessModule
         IssuingInvite.Map(invites);
         ListingInvites.Map(invites);
 
+        endpoints.MapAuthorizing(account);
         SignInPage.Map(endpoints);
         LinkPages.Map(endpoints);
         return endpoints;
