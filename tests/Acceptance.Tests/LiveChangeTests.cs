@@ -64,7 +64,7 @@ public sealed class LiveChangeTests(World world) : IClassFixture<World>
         using var stream = await mcp.GetStream(session);
         await world.Connect(slug);
         await stream.Next("notifications/tools/list_changed");
-        (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(10);
+        (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(11);
         (await world.Owner.Delete($"/api/connections/org/{slug}/main")).Expect(204);
         await stream.Next("notifications/tools/list_changed");
         (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(0);

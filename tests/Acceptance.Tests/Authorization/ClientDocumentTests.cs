@@ -141,7 +141,7 @@ public sealed class ClientDocumentTests(ClientDocumentTests.Published published)
 
             var trusted = Path.Combine(world.Server.DataFolder, "documents.pem");
             await File.WriteAllTextAsync(trusted, certificate.ExportCertificatePem());
-            host = await HostProcess.Start(world.Server, new Dictionary<string, string> { ["SSL_CERT_FILE"] = trusted });
+            host = await HostProcess.Start(world.Server, ("SSL_CERT_FILE", trusted));
             Rest = new Rest(world.NewHttp(host.Address), world.Server.OwnerKey);
         }
 

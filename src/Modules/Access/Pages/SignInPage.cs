@@ -49,7 +49,8 @@ internal static class SignInPage
         Html.Of(
             $"""
             <p>Signed in as <strong>{context.Principal().Name}</strong>.</p>
-            <ul><li><a href="{PublicOrigin.BasePath(context)}/api/docs">The REST API</a></li></ul>
+            <ul><li><a href="{PublicOrigin.BasePath(context)}/approvals">Calls that wait for an approval</a></li>
+            <li><a href="{PublicOrigin.BasePath(context)}/api/docs">The REST API</a></li></ul>
             <form method="post" action="{PublicOrigin.BasePath(context)}/sign-out">{PageForms.Hidden(context)}<button class="second">Sign out</button></form>
             """));
 
