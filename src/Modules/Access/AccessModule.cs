@@ -45,6 +45,7 @@ public static class AccessModule
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();
         services.AddCommand<IssueInvite, IssueInviteValidator>();
+        services.AddAuthorizing();
         return services;
     }
 
@@ -76,6 +77,7 @@ public static class AccessModule
         IssuingInvite.Map(invites);
         ListingInvites.Map(invites);
 
+        endpoints.MapAuthorizing(account);
         SignInPage.Map(endpoints);
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<AccessOptions>>().Value;
         if (options.OpenIdConnect.IsOn)

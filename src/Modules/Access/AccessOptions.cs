@@ -21,13 +21,16 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>How MCP clients are let in.</summary>
+    public OAuthOptions OAuth { get; init; } = new();
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         IEnumerable<ValidationResult> own = SignIn.Passwords || OpenIdConnect.IsOn
             ? []
             : [new ValidationResult("Toolgate:SignIn:Passwords can be turned off only with Toolgate:OpenIdConnect: nobody could sign in.")];
-        return [.. Owner.Validate(validationContext), .. SignIn.Validate(validationContext), .. OpenIdConnect.Validate(validationContext), .. own];
+        return [.. Owner.Validate(validationContext), .. SignIn.Validate(validationContext), .. OpenIdConnect.Validate(validationContext), .. OAuth.Validate(validationContext), .. own];
     }
 }
 
@@ -57,6 +60,38 @@ internal sealed class SignInOptions : IValidatableObject
         if (IdleTimeout != TimeSpan.Zero && IdleTimeout < Shortest)
         {
             yield return new ValidationResult("Toolgate:SignIn:IdleTimeout is 5 minutes or more, or zero for none.");
+        }
+    }
+}
+
+/// <summary>Section <c>Toolgate:OAuth</c>.</summary>
+internal sealed class OAuthOptions : IValidatableObject
+{
+    /// <summary>How long an access token lives, 1 minute to 1 day.</summary>
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a refresh token lives unless it is used, 1 hour to 1 year.</summary>
+    public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many clients of one network address may register themselves in an hour, 1 to 10,000.</summary>
+    public int RegistrationsPerHour { get; init; } = 60;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (AccessTokenLifetime < TimeSpan.FromMinutes(1) || AccessTokenLifetime > TimeSpan.FromDays(1))
+        {
+            yield return new ValidationResult("Toolgate:OAuth:AccessTokenLifetime is 00:01:00 to 1.00:00:00.");
+        }
+
+        if (RefreshTokenLifetime < TimeSpan.FromHours(1) || RefreshTokenLifetime > TimeSpan.FromDays(366))
+        {
+            yield return new ValidationResult("Toolgate:OAuth:RefreshTokenLifetime is 01:00:00 to 366.00:00:00.");
+        }
+
+        if (RegistrationsPerHour is < 1 or > 10_000)
+        {
+            yield return new ValidationResult("Toolgate:OAuth:RegistrationsPerHour is 1 to 10000.");
         }
     }
 }

@@ -17,8 +17,10 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         get
         {
             var (snapshot, last) = (models.Current, revision);
-            var (access, signIns) = (snapshot.Get<AccessState>(), snapshot.Get<SignInsState>());
-            return last is not null && ReferenceEquals(last.Access, access) && ReferenceEquals(last.SignIns, signIns) ? last : revision = new Revised(access, signIns);
+            var (access, signIns, grants) = (snapshot.Get<AccessState>(), snapshot.Get<SignInsState>(), snapshot.Get<GrantsState>().Endings);
+            return last is not null && ReferenceEquals(last.Access, access) && ReferenceEquals(last.SignIns, signIns) && ReferenceEquals(last.Grants, grants)
+                ? last
+                : revision = new Revised(access, signIns, grants);
         }
     }
 
@@ -27,20 +29,30 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         get
         {
             var (snapshot, now) = (models.Current, time.GetUtcNow());
-            var ends = snapshot.Get<AccessState>().Keys.Values.Select(key => key.ExpiresAt).Concat(snapshot.Get<SignInsState>().SignIns.Values.Select(signIn => (DateTimeOffset?)signIn.ExpiresAt));
+            var ends = snapshot.Get<AccessState>().Keys.Values.Select(key => key.ExpiresAt)
+                .Concat(snapshot.Get<SignInsState>().SignIns.Values.Select(signIn => (DateTimeOffset?)signIn.ExpiresAt))
+                .Concat(snapshot.Get<GrantsState>().Grants.Values.Select(grant => (DateTimeOffset?)grant.EndsAt));
             return ends.Where(end => end > now).Min();
         }
     }
 
     public Principal? Verify(ReadOnlySpan<char> token)
     {
-        if (models.Current.Get<AccessState>().Index.Find(token) is not { } found || !IsLive(found.Key))
+        var state = models.Current.Get<AccessState>();
+        if (state.Index.Find(token) is { } found)
         {
-            return null;
+            if (!IsLive(found.Key))
+            {
+                return null;
+            }
+
+            uses.Note(found.Key.Id);
+            return found.Principal;
         }
 
-        uses.Note(found.Key.Id);
-        return found.Principal;
+        return token.StartsWith(GrantTokens.AccessPrefix, StringComparison.Ordinal)
+            ? models.Current.Get<GrantsState>().Find(token, time.GetUtcNow())?.PrincipalAt(state)
+            : null;
     }
 
     public Principal? Find(string credentialId)
@@ -56,10 +68,15 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         }
 
         var state = models.Current.Get<AccessState>();
+        if (credentialId.StartsWith("grt_", StringComparison.Ordinal))
+        {
+            return models.Current.Get<GrantsState>().Grants.TryGetValue(credentialId, out var grant) && grant.EndsAt > time.GetUtcNow() ? grant.PrincipalAt(state) : null;
+        }
+
         return state.Keys.TryGetValue(credentialId, out var key) && IsLive(key) ? state.PrincipalOf(key) : null;
     }
 
-    private sealed record Revised(AccessState Access, SignInsState SignIns);
+    private sealed record Revised(AccessState Access, SignInsState SignIns, object Grants);
 
     private bool IsLive(ApiKey key) => key.ExpiresAt is not { } end || end > time.GetUtcNow();
 }
