@@ -15,7 +15,7 @@ internal sealed class SignInFlow
     public const string Cookie = "__Host-toolgate-oidc";
 
     private const int MostCharacters = 4_000;
-    private const int LongestBack = 1_500;
+    private const int LongestBack = 2_500;
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
     private readonly byte[] secret;
 
