@@ -24,6 +24,7 @@ public static class ToolkitsModule
         services.AddSingleton<IProtectedResources, ProtectedResources>();
         services.AddHostedService<ViewRefresher>();
         services.AddSingleton<ToolkitWrites>();
+        services.AddSingleton<IToolkitPolicyWriting, ToolkitPolicyWriting>();
         services.AddSingleton<ToolkitShow>();
         services.AddSingleton<Moment>();
         services.AddCommand<CreateToolkit, CreateToolkit.Validator>();

@@ -20,6 +20,13 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         var named = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);
         var searched = toolkit?.Surface == ToolSurface.Search;
         var (json, offsets) = searched ? (SearchSurface.ToolsJson, []) : Render(tools);
+        var asks = tools.Any(tool => tool.Decision.Action == PolicyAction.RequireApproval);
+        if (asks)
+        {
+            // Behind the last, where no offset points: pages end with it, and no cursor names it.
+            json = (byte[])[.. json.Span[..^1], .. ","u8, .. ApprovalTool.Entry.Span, .. "]"u8];
+        }
+
         var offers = OfferCompiler.Compile(inputs, tools, upstreamNames: toolkit?.Names == ToolNaming.Upstream);
         var view = new ToolView
         {
@@ -34,6 +41,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             Named = named,
             ByAddress = tools.ToFrozenDictionary(tool => tool.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json,
+            Asks = asks,
             EntryOffsets = offsets,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
             Offers = offers,

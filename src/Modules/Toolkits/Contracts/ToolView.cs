@@ -64,6 +64,9 @@ public sealed class ToolView
     /// <summary>How clients reach them.</summary>
     public ToolSurface Surface { get; init; }
 
+    /// <summary>Whether a tool of it asks for a person's approval; <see cref="ApprovalTool"/> is then listed, and callable.</summary>
+    public bool Asks { get; init; }
+
     /// <summary>
     /// The tools that <c>tools/call</c> may name, which are those that <c>tools/list</c> lists, by MCP name, ordinal. Empty where tools are searched: they are
     /// found by <see cref="Find"/> there, and called through <c>call_tool</c>.
@@ -76,7 +79,10 @@ public sealed class ToolView
     /// <summary>The JSON array of the <c>tools</c> member of <c>tools/list</c>, UTF-8, brackets included.</summary>
     public required ReadOnlyMemory<byte> ToolsJson { get; init; }
 
-    /// <summary>Where each entry of <see cref="ToolsJson"/> begins, in the order of <see cref="Tools"/>; empty where tools are searched.</summary>
+    /// <summary>
+    /// Where each entry of <see cref="ToolsJson"/> begins, in the order of <see cref="Tools"/>; empty where tools are searched. What Toolgate lists of its own comes
+    /// after them.
+    /// </summary>
     public ImmutableArray<int> EntryOffsets { get; init; } = [];
 
     /// <summary>SHA-256 of <see cref="ToolsJson"/>: a client sees a change exactly when it changes.</summary>
