@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Toolgate.Acceptance.Tests.Weaknesses;
 
 /// <summary>Weaknesses of gateways that are known from the field, and what Toolgate does instead (docs/security.md): rules, roles, names.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace Toolgate.Acceptance.Tests.Weaknesses;
@@ -6,7 +5,6 @@ namespace Toolgate.Acceptance.Tests.Weaknesses;
 /// <summary>Weaknesses of gateways that are known from the field, and what Toolgate does instead (docs/security.md): serving, sessions, records.</summary>
 public sealed class ServingTests(World world) : IClassFixture<World>, IAsyncLifetime
 {
-    private const string Create = "notes.org.main.notes.create";
     private const string ListAll = "notes.org.main.notes.listAll";
     private Member agent = null!;
 
@@ -45,9 +43,9 @@ public sealed class ServingTests(World world) : IClassFixture<World>, IAsyncLife
     {
         var origin = world.Server.BaseAddress.GetLeftPart(UriPartial.Authority);
         var mcp = world.Mcp("/mcp", agent.Token);
-        foreach (var (method, status) in (ReadOnlySpan<(string, int)>)[("tools/list", 200), ("no/such/method", 404)])
+        foreach (var (method, status) in ((string, int)[])[("tools/list", 200), ("no/such/method", 404)])
         {
-            var answer = mcp.Stateless(method, null, ("Origin", origin)).GetAwaiter().GetResult().Expect(status);
+            var answer = (await mcp.Stateless(method, null, ("Origin", origin))).Expect(status);
             answer.Header("Access-Control-Allow-Origin").ShouldBe(origin);
             answer.Header("Access-Control-Expose-Headers").ShouldNotBeNull().ShouldContain("Mcp-Session-Id");
         }
@@ -109,7 +107,7 @@ public sealed class ServingTests(World world) : IClassFixture<World>, IAsyncLife
     }
 
     [Fact]
-    public async Task W20_Calls_are_on_record_explanations_heed_the_toolkit_and_the_secret_of_a_deleted_connection_is_gone()
+    public async Task W20_Calls_are_on_record_limited_explanations_heed_the_toolkit_and_the_secret_of_a_deleted_connection_is_gone()
     {
         var kit = await world.NewToolkit("notes.org.main.notes.*");
         (await world.Mcp(kit.Path, agent.Token).Call(Mcp.NameOf(ListAll))).Expect(200);
@@ -121,7 +119,12 @@ public sealed class ServingTests(World world) : IClassFixture<World>, IAsyncLife
         async Task<string?> Why(string? toolkit) => (await agent.Rest.Post("/api/policies/resolve", new { address = outside, toolkit })).Expect(200).Json.GetProperty("source").GetString();
         (await Why(null), await Why(kit.Slug)).ShouldBe(("default", "not_granted"));
 
-        (await world.Owner.Put($"/api/limits/{agent.Id}", new { callsPerMinute = 1 })).Status.ShouldBeLessThan(500);
+        var flood = await world.NewMember("member", "tools:invoke");
+        (await world.Owner.Put($"/api/limits/principal/{flood.Id}", new { perDay = 1 })).Expect(200);
+        var first = McpClients.ResultOf((await world.Mcp(kit.Path, flood.Token).Call(Mcp.NameOf(ListAll))).Json.GetProperty("result"));
+        var second = McpClients.ResultOf((await world.Mcp(kit.Path, flood.Token).Call(Mcp.NameOf(ListAll))).Json.GetProperty("result"));
+        (first.ErrorCode, second.ErrorCode).ShouldBe((null, "rate_limited"));
+
         await world.Connect("notes", "short", secret: "short-lived-4c1f");
         var secrets = await Secrets();
         (await world.Owner.Delete("/api/connections/org/notes/short")).Expect(204);
