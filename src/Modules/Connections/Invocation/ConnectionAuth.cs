@@ -231,9 +231,10 @@ internal sealed partial class ConnectionAuth : IDisposable
         /// <summary>What they were made of, where a value is kept elsewhere and may be another one the next time; null otherwise.</summary>
         public IReadOnlyDictionary<string, string>? Values { get; init; }
 
-        /// <summary>Whether the same was made of the same values as before.</summary>
-        public bool IsSameAs(Entry old) => Values is not null && old.Values is not null && old.HoldsFor(Row, Integration)
-            && Values.Count == old.Values.Count && Values.All(pair => old.Values.TryGetValue(pair.Key, out var value) && value == pair.Value);
+        /// <summary>Whether the same was made of the same values as before. A sealed secret never changes: what was made of it twice is the same.</summary>
+        public bool IsSameAs(Entry old) => old.HoldsFor(Row, Integration) && (Values is null
+            ? old.Values is null && Until is null && old.Until is null
+            : old.Values is not null && Values.Count == old.Values.Count && Values.All(pair => old.Values.TryGetValue(pair.Key, out var value) && value == pair.Value));
 
         /// <summary>Whether the credentials are still made of the same template and the same secret.</summary>
         public bool HoldsFor(ConnectionRow row, IntegrationRow integration) => row.Connection.SecretId == Row.Connection.SecretId
