@@ -93,7 +93,7 @@ public sealed class BuiltinToolsTests(World world) : IClassFixture<World>
         string[] no = [.. operations.Where(operation => !operation.TryGetProperty("x-toolgate-name", out _)).Select(operation => operation.GetProperty("operationId").GetString()!).Order()];
         no.ShouldBe([
             "acceptConnectionChanges", "acceptIntegrationChanges", "approvePluginTool", "callTool", "changePassword", "enablePlugin", "exportLog", "followLog",
-            "issueApiKey", "issueInvite", "resetPassword", "rotateMasterKey", "signIn", "signOut", "signUp",
+            "issueApiKey", "issueInvite", "registerUpstreamClient", "resetPassword", "rotateMasterKey", "signIn", "signOut", "signUp", "startAuthorization",
         ]);
         var names = operations.Where(operation => operation.TryGetProperty("x-toolgate-name", out _)).Select(operation => operation.GetProperty("x-toolgate-name").GetString()!).ToArray();
         names.ShouldBeUnique();

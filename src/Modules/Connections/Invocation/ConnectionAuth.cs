@@ -11,17 +11,22 @@ namespace Toolgate.Connections;
 /// </summary>
 internal sealed partial class ConnectionAuth : IDisposable
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
     private readonly IReadModels models;
     private readonly SecretVault vault;
     private readonly ILogger<ConnectionAuth> logger;
     private readonly ClientCredentials tokens;
+    private readonly GrantRenewal renewal;
+    private readonly ConnectLinks links;
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ConnectionKey, Entry> prepared = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<PreparedAuth?>>> obtaining = new();
     private ConnectionsState? seen;
 
-    public ConnectionAuth(IReadModels models, SecretVault vault, ClientCredentials tokens, TimeProvider time, ILogger<ConnectionAuth> logger)
+    public ConnectionAuth(IReadModels models, SecretVault vault, ClientCredentials tokens, GrantRenewal renewal, ConnectLinks links, TimeProvider time, ILogger<ConnectionAuth> logger)
     {
+        this.renewal = renewal;
+        this.links = links;
         this.tokens = tokens;
         this.time = time;
         this.models = models;
@@ -31,12 +36,18 @@ internal sealed partial class ConnectionAuth : IDisposable
     }
 
     /// <summary>The credentials of a connection; null when it has none that could be used: gone, destroyed, or without its template.</summary>
+    /// <exception cref="McpFault">A token cannot be obtained, or a person must authorize the connection again.</exception>
     public ValueTask<PreparedAuth?> Find(ConnectionKey key, CancellationToken cancellationToken)
     {
         var state = models.Current.Get<ConnectionsState>();
         if (state.Connection(key) is not { } row || state.Integration(key.Integration) is not { } integration)
         {
             return default;
+        }
+
+        if (row.Connection.Grant is { IsEnded: true })
+        {
+            return ValueTask.FromException<PreparedAuth?>(links.Fault(key));
         }
 
         if (!prepared.TryGetValue(key, out var entry) || entry.Until <= time.GetUtcNow())
@@ -60,14 +71,24 @@ internal sealed partial class ConnectionAuth : IDisposable
     }
 
     /// <summary>Credentials in place of a token that the upstream did not take; null when there are none. Callers that ask at once share one answer.</summary>
-    public ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, CancellationToken cancellationToken)
+    /// <param name="key">The connection.</param>
+    /// <param name="refused">The credentials that were used.</param>
+    /// <param name="token">The token that they held then: another caller may have renewed it since.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="McpFault">As <see cref="Find"/>.</exception>
+    public async ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, string? token, CancellationToken cancellationToken)
     {
+        if (models.Current.Get<ConnectionsState>() is var state && state.Connection(key) is { Connection: { Grant.IsEnded: false, SecretId: not null } } row && state.Integration(key.Integration) is { } integration)
+        {
+            return refused.Token != token ? refused : await Shared(key, row, integration, row.Connection.SecretId!, token).WaitAsync(cancellationToken);
+        }
+
         if (prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Auth, refused))
         {
             prepared.TryRemove(KeyValuePair.Create(key, entry));
         }
 
-        return Find(key, cancellationToken);
+        return await Find(key, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -75,6 +96,11 @@ internal sealed partial class ConnectionAuth : IDisposable
 
     private async Task<PreparedAuth?> Prepare(ConnectionKey key, ConnectionRow row, IntegrationRow integration, CancellationToken cancellationToken)
     {
+        if (row.Connection is { Grant: not null, SecretId: { } granted })
+        {
+            return await Shared(key, row, integration, granted, refused: null).WaitAsync(cancellationToken);
+        }
+
         if (integration.Integration.Template(row.Connection.Template) is not { } template)
         {
             return null;
@@ -89,6 +115,34 @@ internal sealed partial class ConnectionAuth : IDisposable
 
         return await Open(row, cancellationToken) is { } values && PreparedAuth.Of(template, values) is { } auth ? Keep(key, new Entry(row, integration, auth)) : null;
     }
+
+    /// <summary>Whoever comes meanwhile waits for the same tokens; that one of them gives up ends it for nobody else.</summary>
+    private Task<PreparedAuth?> Shared(ConnectionKey key, ConnectionRow row, IntegrationRow integration, string secret, string? refused)
+        => obtaining.GetOrAdd(secret, _ => new Lazy<Task<PreparedAuth?>>(() => Granted(key, row, integration, secret, refused))).Value;
+
+    private async Task<PreparedAuth?> Granted(ConnectionKey key, ConnectionRow row, IntegrationRow integration, string secret, string? refused)
+    {
+        try
+        {
+            if (await renewal.Obtain(row.Connection, refused) is not { } grant)
+            {
+                Log.Unreadable(logger, secret);
+                return null;
+            }
+
+            // The object stays while the connection is the same: sessions with an upstream hold on to it.
+            var auth = prepared.TryGetValue(key, out var before) && before.Row.Connection.SecretId == secret ? before.Auth : PreparedAuth.Bearer(grant.AccessToken, grant.RefreshToken);
+            auth.Renew(grant.AccessToken);
+            return Keep(key, new Entry(row, integration, auth) { Until = UntilOf(grant) });
+        }
+        finally
+        {
+            obtaining.TryRemove(secret, out _);
+        }
+    }
+
+    /// <summary>When the vault is looked into again: another host may have renewed the tokens, and one that could not be renewed in time is tried again soon.</summary>
+    private DateTimeOffset? UntilOf(Grant grant) => grant.RenewAt is { } due && due <= time.GetUtcNow() ? time.GetUtcNow() + Soon : grant.RenewAt;
 
     private async Task<PreparedAuth?> Obtain(ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthFlow flow, string secret)
     {

@@ -19,12 +19,25 @@ internal sealed record ConnectionBody(
     /// <summary>How reading its own catalog anew went last; null when it has none, and in lists and answers to writes.</summary>
     public RefreshStatus? Refresh { get; init; }
 
+    /// <summary><c>connected</c>, or <c>reauth_required</c>: calls are refused until a person authorizes it again.</summary>
+    public string Status { get; init; } = "connected";
+
+    /// <summary>When its access token ends and is renewed, where it has one and that is known; null in answers to writes.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The scopes that were granted; null when its credentials were pasted.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
     /// <summary>How a row is shown.</summary>
     public static ConnectionBody Of(ConnectionRow row, ConnectionsState state)
     {
         var (key, connection) = (row.Connection.Key, row.Connection);
         return new ConnectionBody(
             key.Owner.Word, key.Integration, key.Name, connection.Template, key.Address, connection.Variables, connection.Description,
-            state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version);
+            state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version)
+        {
+            Status = connection.Grant is { IsEnded: true } ? "reauth_required" : "connected",
+            Scopes = connection.Grant?.Scopes,
+        };
     }
 }

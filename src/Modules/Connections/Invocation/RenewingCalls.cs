@@ -1,0 +1,75 @@
+namespace Toolgate.Connections;
+
+/// <summary>
+/// Runs what needs the credentials of a connection. A token that ended early is replaced and the call sent once more: 401 says that nothing was carried out, so
+/// that holds for any call. An upstream that wants more scopes than were granted ends in a link for a person.
+/// </summary>
+internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Commands commands)
+{
+    private const int Unauthorized = 401;
+
+    /// <summary>Runs a call.</summary>
+    /// <exception cref="McpFault">As <see cref="ConnectionAuth.Find"/> and the call itself, refused credentials excepted, which are an outcome.</exception>
+    public async ValueTask<ToolOutcome> Run(ConnectionKey key, Func<PreparedAuth, ValueTask<ToolOutcome>> call, CancellationToken cancellationToken)
+    {
+        if (await auths.Find(key, cancellationToken) is not { } auth)
+        {
+            return new ToolOutcome.Failed(new ToolError("connection_missing", "The connection of this tool is gone or has no usable credentials.", Retryable: false));
+        }
+
+        if (!auth.IsObtained)
+        {
+            return await call(auth);
+        }
+
+        var token = auth.Token;
+        var outcome = await Try(call, auth);
+        if (outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: Unauthorized } } && await auths.Renew(key, auth, token, cancellationToken) is { } renewed)
+        {
+            outcome = await Try(call, renewed);
+        }
+
+        return outcome is ToolOutcome.Failed { Error.Challenge: { Error: "insufficient_scope" } challenge } && commands.State.Connection(key)?.Connection.Grant is { } grant
+            ? new ToolOutcome.Failed(links.StepUp(key, OAuthScopes.Union(grant.Scopes, challenge.Scope)))
+            : outcome;
+    }
+
+    /// <summary>Reads something with the credentials; once more with others when these were refused.</summary>
+    /// <exception cref="McpFault">As above, and for refused credentials.</exception>
+    public async ValueTask<T?> Read<T>(ConnectionKey key, Func<PreparedAuth, ValueTask<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (await auths.Find(key, cancellationToken) is not { } auth)
+        {
+            return null;
+        }
+
+        var token = auth.Token;
+        try
+        {
+            return await read(auth);
+        }
+        catch (McpFault fault) when (auth.IsObtained && fault.Error.UpstreamStatus == Unauthorized)
+        {
+            if (await auths.Renew(key, auth, token, cancellationToken) is not { } renewed)
+            {
+                throw;
+            }
+
+            return await read(renewed);
+        }
+    }
+
+    /// <summary>Sessions say by an exception what single requests say by their outcome.</summary>
+    private static async ValueTask<ToolOutcome> Try(Func<PreparedAuth, ValueTask<ToolOutcome>> call, PreparedAuth auth)
+    {
+        try
+        {
+            return await call(auth);
+        }
+        catch (McpFault fault) when (fault.Error.Code == "connection_rejected")
+        {
+            return new ToolOutcome.Failed(fault.Error);
+        }
+    }
+}
