@@ -159,7 +159,7 @@ public sealed class RenewalTests(AuthorizationHost host) : IClassFixture<Authori
     [InlineData(200, """{"access_token":"canary","access_token":"b","token_type":"Bearer"}""", "oauth_refresh_failed")]
     [InlineData(500, "canary", "upstream_unavailable")]
     [InlineData(429, "canary", "upstream_unavailable")]
-    [InlineData(302, "", "oauth_refresh_failed")]
+    [InlineData(302, "", "upstream_unavailable")]
     public async Task What_the_token_endpoint_says_wrongly_is_named_and_not_repeated(int status, string body, string code)
     {
         var slug = await host.Connected(authority, ada);
