@@ -96,7 +96,7 @@ public sealed class AuthorizationCodeTests(AuthorizationHost host) : IClassFixtu
         var begun = await server.Api.Post("/api/connections/oauth/start", new { owner = "user", integration = slug, name = "mine" }, 200);
         await server.Restart();
         using var ada = await Person.SignIn(server.BaseAddress);
-        (await ada.Follow(begun["authorizationUrl"]!.GetValue<string>())).Text.ShouldContain("1 tools are reachable");
+        (await ada.Follow(begun["authorizationUrl"]!.GetValue<string>())).Text.ShouldContain("tools that are reachable through it: 1");
         (await server.Api.Get($"/api/connections/user/{slug}/mine"))["status"]!.GetValue<string>().ShouldBe("connected");
     }
 

@@ -34,7 +34,7 @@ internal static class FinishingAuthorization
                 "Connected",
                 Html.Of(
                     $"""
-                    <p><strong>{ended.Key.Address}</strong> is connected{(ended.ToolCount == 0 ? "" : $": {ended.ToolCount} tools are reachable through it")}.</p>
+                    <p><strong>{ended.Key.Address}</strong> is connected{(ended.ToolCount == 0 ? "" : $"; tools that are reachable through it: {ended.ToolCount}")}.</p>
                     {(ended.Toolkit is null ? Html.Empty : Html.Of($"<p>Calls in the toolkit <strong>{ended.Toolkit}</strong> can use it now.</p>"))}
                     <p>You can close this page and go back to where you came from.</p>
                     """));

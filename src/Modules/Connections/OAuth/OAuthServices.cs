@@ -24,6 +24,7 @@ internal static class OAuthServices
         services.AddSingleton<GrantRenewal>();
         services.AddSingleton<AuthorizationDesk>();
         services.AddSingleton<RenewingCalls>();
+        services.AddSingleton<ConnectActs>();
         services.AddCommand<StartAuthorization, StartAuthorizationValidator>();
         services.AddCommand<RegisterUpstreamClient, RegisterUpstreamClientValidator>();
     }
@@ -33,6 +34,7 @@ internal static class OAuthServices
     {
         RegisteringUpstreamClient.Map(endpoints.MapRest("/oauth/clients", "OAuth").RequireScope(Scopes.Manage));
         FinishingAuthorization.Map(endpoints);
+        ConnectPage.Map(endpoints);
         endpoints.MapGet(UpstreamClients.DocumentPath, Describe).ExcludeFromDescription();
     }
 

@@ -47,7 +47,8 @@ internal static class ReplacingCredentials
             key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, template.Slug, secretId, [.. AuthTemplateRules.VariablesOf(template)])) with { Alongside = writes };
     }
 
-    private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
+    /// <summary>Replaces them.</summary>
+    public static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
         string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, ConnectionCatalogs catalogs,
         HttpContext context, CancellationToken cancellationToken)
     {
