@@ -29,9 +29,7 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
             outcome = await Try(call, renewed);
         }
 
-        return outcome is ToolOutcome.Failed { Error.Challenge: { Error: "insufficient_scope" } challenge } && commands.State.Connection(key)?.Connection.Grant is { } grant
-            ? new ToolOutcome.Failed(links.StepUp(key, OAuthScopes.Union(grant.Scopes, challenge.Scope)))
-            : outcome;
+        return outcome is ToolOutcome.Failed failed && StepUp(key, failed.Error) is { } wanted ? new ToolOutcome.Failed(wanted) : outcome;
     }
 
     /// <summary>Reads something with the credentials; once more with others when these were refused.</summary>
@@ -47,7 +45,7 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
         var token = auth.Token;
         try
         {
-            return await read(auth);
+            return await Wanting(key, read, auth);
         }
         catch (McpFault fault) when (auth.IsObtained && fault.Error.UpstreamStatus == Unauthorized)
         {
@@ -56,9 +54,26 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
                 throw;
             }
 
-            return await read(renewed);
+            return await Wanting(key, read, renewed);
         }
     }
+
+    private async ValueTask<T> Wanting<T>(ConnectionKey key, Func<PreparedAuth, ValueTask<T>> read, PreparedAuth auth)
+    {
+        try
+        {
+            return await read(auth);
+        }
+        catch (McpFault fault) when (StepUp(key, fault.Error) is { } wanted)
+        {
+            throw new McpFailureException(wanted);
+        }
+    }
+
+    private ToolError? StepUp(ConnectionKey key, ToolError error)
+        => error.Challenge is { Error: "insufficient_scope" } challenge && commands.State.Connection(key)?.Connection.Grant is { } grant
+            ? links.StepUp(key, OAuthScopes.Union(grant.Scopes, challenge.Scope))
+            : null;
 
     /// <summary>Sessions say by an exception what single requests say by their outcome.</summary>
     private static async ValueTask<ToolOutcome> Try(Func<PreparedAuth, ValueTask<ToolOutcome>> call, PreparedAuth auth)

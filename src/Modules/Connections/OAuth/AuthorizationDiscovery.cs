@@ -17,13 +17,18 @@ internal sealed class AuthorizationDiscovery(MetadataClient metadata)
 {
     private const string OfflineAccess = "offline_access";
 
-    private static readonly byte[] Hello = JsonSerializer.SerializeToUtf8Bytes(new
-    {
-        jsonrpc = "2.0",
-        id = 0,
-        method = "initialize",
-        @params = new { protocolVersion = "2025-11-25", capabilities = new { }, clientInfo = new { name = "toolgate", version = "1" } },
-    });
+    /// <summary>What a stranger asks: some servers challenge at the handshake, others only for their lists.</summary>
+    private static readonly byte[][] Questions =
+    [
+        JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            jsonrpc = "2.0",
+            id = 0,
+            method = McpProtocol.Initialize,
+            @params = new { protocolVersion = McpProtocol.Legacy, capabilities = new { }, clientInfo = new { name = "toolgate", version = "1" } },
+        }),
+        JsonSerializer.SerializeToUtf8Bytes(new { jsonrpc = "2.0", id = 1, method = "tools/list", @params = new { } }),
+    ];
 
     /// <summary>Whether the authorization server is found by asking somebody.</summary>
     public static bool Asks(AuthTemplate template) => AuthorizationCode.FlowOf(template) is { } flow && AuthorizationCode.IsDiscovered(template, flow);
@@ -31,6 +36,19 @@ internal sealed class AuthorizationDiscovery(MetadataClient metadata)
     /// <summary>The target of a template.</summary>
     /// <exception cref="OAuthFaultException">It cannot be found out, or is not to be trusted.</exception>
     public async Task<AuthorizationTarget> Find(Integration integration, AuthTemplate template, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Look(integration, template, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair in a document has no text form.
+            throw new OAuthFaultException("oauth_discovery_failed", "The metadata hold something that is no text.");
+        }
+    }
+
+    private async Task<AuthorizationTarget> Look(Integration integration, AuthTemplate template, CancellationToken cancellationToken)
     {
         var flow = AuthorizationCode.FlowOf(template) ?? throw new OAuthFaultException("template_unusable", $"The template '{template.Slug}' has no authorization code flow that could be used.");
         if (template.Issuer is { } issuer)
@@ -54,7 +72,7 @@ internal sealed class AuthorizationDiscovery(MetadataClient metadata)
 
     private async Task<AuthorizationTarget> OfServer(Uri resource, bool isSse, CancellationToken cancellationToken)
     {
-        var challenge = await metadata.Challenge(resource, () => Stranger(resource, isSse), cancellationToken);
+        var challenge = await Challenge(resource, isSse, cancellationToken);
         if (await Resource(resource, challenge, cancellationToken) is not { } document)
         {
             return await OfOrigin(resource, challenge, cancellationToken);
@@ -134,18 +152,30 @@ internal sealed class AuthorizationDiscovery(MetadataClient metadata)
         return server.Scopes.Contains(OfflineAccess) && !scopes.Contains(OfflineAccess) ? [.. scopes, OfflineAccess] : scopes;
     }
 
-    private static HttpRequestMessage Stranger(Uri url, bool isSse)
+    private async Task<BearerChallenge?> Challenge(Uri url, bool isSse, CancellationToken cancellationToken)
     {
         if (isSse)
         {
-            var get = new HttpRequestMessage(HttpMethod.Get, url);
-            get.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
-            return get;
+            return await metadata.Challenge(url, () => Stranger(HttpMethod.Get, url, null), cancellationToken);
         }
 
-        var post = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(Hello) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
-        post.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
-        return post;
+        foreach (var question in Questions)
+        {
+            if (await metadata.Challenge(url, () => Stranger(HttpMethod.Post, url, question), cancellationToken) is { } challenge)
+            {
+                return challenge;
+            }
+        }
+
+        return null;
+    }
+
+    private static HttpRequestMessage Stranger(HttpMethod method, Uri url, byte[]? question)
+    {
+        var request = new HttpRequestMessage(method, url);
+        request.Headers.TryAddWithoutValidation("Accept", question is null ? "text/event-stream" : "application/json, text/event-stream");
+        request.Content = question is null ? null : new ByteArrayContent(question) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        return request;
     }
 
     private static OAuthFaultException NoMetadata() => new("oauth_discovery_failed", "The authorization server publishes no metadata.");

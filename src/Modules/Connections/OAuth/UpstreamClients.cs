@@ -21,9 +21,12 @@ internal sealed class UpstreamClients(Commands commands, SecretVault vault, Meta
     private const int MaxSecret = 8 * 1024;
     private static readonly TimeSpan Spare = TimeSpan.FromMinutes(5);
 
+    /// <summary>The setting that says where the metadata document is published, when that is not at this deployment.</summary>
+    public const string Setting = "Toolgate:OAuth:ClientMetadataUrl";
+
     /// <summary>URL of the metadata document; null where servers could not read it: it must be public and https.</summary>
-    public string? DocumentUrl { get; } = configuration[PublicOrigin.Setting] is { Length: > 0 } url && url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-        ? url.TrimEnd('/') + DocumentPath
+    public string? DocumentUrl { get; } = configuration[Setting] is { Length: > 0 } published ? published
+        : configuration[PublicOrigin.Setting] is { Length: > 0 } url && url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? url.TrimEnd('/') + DocumentPath
         : null;
 
     /// <summary>The members of the metadata document, which are those of a dynamic registration, too (RFC 7591 section 2).</summary>

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Toolgate.TestSupport;
+
+namespace Toolgate.Acceptance.Tests;
+
+/// <summary>The suites' scenarios for clients, driven through Toolgate as the client of an upstream: REST, the page of the callback, and calls of tools.</summary>
+public sealed partial class UpstreamAuthConformanceTests : IAsyncLifetime
+{
+    private const string Email = "ada@example.com";
+    private const string Password = "correct horse battery";
+    private ToolgateServer server = null!;
+
+    public async Task InitializeAsync() => server = await ToolgateServer.Start(new Dictionary<string, string>
+    {
+        ["Toolgate:Egress:AllowPrivateNetworks"] = "true",
+        ["Toolgate:Mcp:FollowCatalogs"] = "false",
+        ["Toolgate:Owner:Email"] = Email,
+        ["Toolgate:Owner:Password"] = Password,
+
+        // Nobody fetches it: the suite compares the identifier of the client with this very URL.
+        ["Toolgate:PublicUrl"] = "https://conformance-test.local",
+        ["Toolgate:OAuth:ClientMetadataUrl"] = "https://conformance-test.local/client-metadata.json",
+        ["Toolgate:Hosts:0"] = "127.0.0.1",
+    });
+
+    public async Task DisposeAsync() => await server.DisposeAsync();
+
+    [Theory]
+    [InlineData(ConformanceSuite.Released)]
+    [InlineData(ConformanceSuite.Newest)]
+    public async Task The_client_auth_scenarios_pass(string package)
+    {
+        using var browser = new Browser(server.BaseAddress);
+        await browser.Post("/sign-in", ("email", Email), ("password", Password));
+        var output = await ConformanceSuite.RunClient(
+            package, Path.Combine("clients", "upstream-auth.mjs"),
+            new Dictionary<string, string> { ["TOOLGATE_URL"] = server.BaseAddress.GetLeftPart(UriPartial.Authority), ["TOOLGATE_KEY"] = server.OwnerKey, ["TOOLGATE_COOKIE"] = "__Host-toolgate=" + browser.Cookie },
+            "--suite", "auth", "--timeout", "120000", "--verbose");
+        var scenarios = Scenario().Matches(output)
+            .Select(match => (Name: match.Groups[2].Value, Passed: match.Groups[1].Value == "✓", Checks: int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture))).ToArray();
+        scenarios.Length.ShouldBeGreaterThan(15, output);
+        scenarios.Where(scenario => !scenario.Passed || scenario.Checks == 0).Select(scenario => scenario.Name).Except(NotOurs).ShouldBeEmpty(output);
+    }
+
+    /// <summary>What this client does not do: grants without a person at a server that is discovered, and grants of extensions.</summary>
+    private static readonly string[] NotOurs = ["auth/client-credentials-jwt", "auth/client-credentials-basic", "auth/cross-app-access-complete-flow"];
+
+    [GeneratedRegex(@"^([✓✗]) (auth/\S+): (\d+) passed", RegexOptions.Multiline)]
+    private static partial Regex Scenario();
+}
