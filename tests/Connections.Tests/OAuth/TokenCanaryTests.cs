@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
@@ -17,6 +19,14 @@ public sealed class TokenCanaryTests : IAsyncLifetime
     [Fact]
     public async Task After_authorizations_renewals_refusals_and_removals_nothing_holds_a_secret_of_theirs()
     {
+        var traced = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => traced.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
+        };
+        ActivitySource.AddActivityListener(listener);
         await using var authority = await Authority.Start();
         using var ada = await Person.SignIn(host.Server.BaseAddress);
         var answers = new List<string>();
@@ -58,6 +68,8 @@ public sealed class TokenCanaryTests : IAsyncLifetime
         secrets.Length.ShouldBeGreaterThan(9);
         secrets.ShouldAllBe(secret => secret.Length > 8);
         answers.Add(await Tables());
+        traced.ShouldContain(trace => trace.Contains("upstream call", StringComparison.Ordinal));
+        answers.AddRange(traced);
         foreach (var secret in secrets)
         {
             foreach (var answer in answers)
