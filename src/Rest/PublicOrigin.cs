@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Toolgate.Rest;
 
@@ -14,4 +16,14 @@ public static class PublicOrigin
     public static string Of(HttpRequest request, string? publicUrl) => string.IsNullOrEmpty(publicUrl)
         ? $"{request.Scheme}://{request.Host.ToUriComponent()}{request.PathBase.ToUriComponent()}".TrimEnd('/')
         : publicUrl.TrimEnd('/');
+
+    /// <summary>
+    /// What the links of pages begin with: the path of the configured address (a proxy that adds a path strips it before it asks here), else the base path of the
+    /// request; without a trailing slash, empty for none.
+    /// </summary>
+    /// <param name="context">The request that is answered.</param>
+    public static string BasePath(HttpContext context)
+        => context.RequestServices?.GetService<IConfiguration>()?[Setting] is { Length: > 0 } configured && Uri.TryCreate(configured, UriKind.Absolute, out var url)
+            ? url.AbsolutePath.TrimEnd('/')
+            : context.Request.PathBase.ToUriComponent().TrimEnd('/');
 }

@@ -27,5 +27,10 @@ public sealed class HostProcessTests
         second.Output.ShouldNotContain("tgk_");
         using var again = new HttpClient { BaseAddress = second.Address };
         (await new Rest(again, key).Get("/api/account/me")).Expect(200);
+
+        // Nobody can sign in yet, and the first link may be lost: every start prints one.
+        await World.Eventually(() => Task.FromResult(second.Output.Contains("/setup?token=tgl_", StringComparison.Ordinal)), "a setup link to be printed again");
+        using var page = await again.GetAsync(new Uri(second.Output[second.Output.IndexOf("/setup?token=", StringComparison.Ordinal)..].Split('\n')[0].Trim(), UriKind.Relative));
+        ((int)page.StatusCode).ShouldBe(200);
     }
 }

@@ -50,16 +50,36 @@ public sealed class MemberDecisionTests
     {
         var rename = ChangingMember.Decide(id, new ChangeMember("New name", null), NoTag, Given.Caller(caller), Given.Everybody);
         var remove = RemovingMember.Decide(id, NoTag, Given.Caller(caller), Given.Everybody);
-        if (allowed)
+        if (allowed || id == Given.Caller(caller).Id)
         {
             rename.ShouldBeAccepted(new MemberRenamed(id, "New name"));
-            remove.ShouldBeAccepted(new MemberRemoved(id));
         }
         else
         {
             rename.ShouldBeRejected(RejectionKind.Forbidden, "role_too_small");
+        }
+
+        if (allowed)
+        {
+            remove.ShouldBeAccepted(new MemberRemoved(id));
+        }
+        else
+        {
             remove.ShouldBeRejected(RejectionKind.Forbidden, "role_too_small");
         }
+    }
+
+    [Fact]
+    public void Members_change_their_own_name_and_nothing_else_of_themselves()
+    {
+        ChangingMember.Decide(Given.Member, new ChangeMember("Mia", null), NoTag, Given.Caller(Role.Member), Given.Everybody)
+            .ShouldBeAccepted(new MemberRenamed(Given.Member, "Mia"));
+        ChangingMember.Decide(Given.Member, new ChangeMember("Mia", Role.Member), NoTag, Given.Caller(Role.Member), Given.Everybody)
+            .ShouldBeAccepted(new MemberRenamed(Given.Member, "Mia"));
+        ChangingMember.Decide(Given.Member, new ChangeMember("Mia", Role.Admin), NoTag, Given.Caller(Role.Member), Given.Everybody)
+            .ShouldBeRejected(RejectionKind.Forbidden, "role_too_small");
+        ChangingMember.Decide(Given.Service, new ChangeMember("Mia", null), NoTag, Given.Caller(Role.Member), Given.Everybody)
+            .ShouldBeRejected(RejectionKind.Forbidden, "role_too_small");
     }
 
     [Theory]

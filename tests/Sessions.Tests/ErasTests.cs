@@ -183,7 +183,7 @@ public sealed class ErasTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         answer.Headers["Access-Control-Allow-Origin"].ShouldBe("*");
         var origin = gateway.Address.GetLeftPart(UriPartial.Authority);
         answer.Body.ShouldBe(
-            $$"""{"resource":"{{origin}}{{resource}}","authorization_servers":[],"bearer_methods_supported":["header"],"scopes_supported":["mcp"],"resource_name":"Toolgate"}""");
+            $$"""{"resource":"{{origin}}{{resource}}","authorization_servers":["{{origin}}"],"bearer_methods_supported":["header"],"scopes_supported":["mcp"],"resource_name":"Toolgate"}""");
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Toolgate.Access;
 
 namespace Toolgate.Host;
 
@@ -35,7 +36,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
     /// <summary>The owner key that this start generated, or null.</summary>
     public string? OwnerKey { get; private set; }
 
-    /// <summary>Value of the link with which the first person sets this deployment up, when this start made it; or null.</summary>
+    /// <summary>Value of the link with which the first person sets this deployment up; null once somebody can sign in as its owner.</summary>
     public string? SetupToken { get; private set; }
 
     /// <summary>Reads the configuration, opens the database (starting the embedded one when none is configured) and composes the modules.</summary>
@@ -103,6 +104,7 @@ internal sealed class ToolgateHost : IAsyncDisposable
     public async Task Start(CancellationToken cancellationToken = default)
     {
         await Open(cancellationToken);
+        SetupToken ??= await app.Services.GetRequiredService<IFirstStart>().OfferSetup(cancellationToken);
         try
         {
             await app.StartAsync(cancellationToken);

@@ -21,7 +21,7 @@ internal static class Welcome
         if (host.SetupToken is { } setup)
         {
             text.AppendLine($"  set up     {address}/setup?token={setup}");
-            text.AppendLine("             works once: the person who opens it becomes the owner");
+            text.AppendLine("             works once, within 24 hours: the person who opens it becomes the owner");
         }
 
         text.AppendLine($"  REST       {address}/api, described on {address}/api/docs");

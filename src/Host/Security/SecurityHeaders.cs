@@ -52,7 +52,11 @@ internal static class SecurityHeaders
             headers.CacheControl = NoStore;
         }
 
-        headers["Cross-Origin-Opener-Policy"] = SameOrigin;
+        // A client that opened the question in a window of its own must be able to see that window come back.
+        if (!context.Request.Path.StartsWithSegments("/authorize"))
+        {
+            headers["Cross-Origin-Opener-Policy"] = SameOrigin;
+        }
 
         // On this machine's own names it would bind every other server there, too.
         if ((context.Request.IsHttps || isPublicHttps) && !KnownHosts.IsLoopbackName(context.Request.Host.Host))

@@ -24,6 +24,8 @@ public static class AccessModule
         services.AddMigrations<AccessReadModel>();
         services.AddReadModel<AccessReadModel>();
         services.AddReadModel<SignInsModel>();
+        services.AddSingleton<LastUse>();
+        services.AddHostedService<LastUseKeeper>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<IBrowserSessions>(provider => provider.GetRequiredService<BrowserSessions>());
         services.AddSingleton<PublicAddress>();
@@ -38,6 +40,7 @@ public static class AccessModule
         services.AddCommand<AddServiceAccount, AddServiceAccountValidator>();
         services.AddCommand<ChangeMember, ChangeMemberValidator>();
         services.AddCommand<IssueInvite, IssueInviteValidator>();
+        services.AddAuthorizing();
         return services;
     }
 
@@ -69,6 +72,7 @@ public static class AccessModule
         IssuingInvite.Map(invites);
         ListingInvites.Map(invites);
 
+        endpoints.MapAuthorizing(account);
         SignInPage.Map(endpoints);
         LinkPages.Map(endpoints);
         return endpoints;

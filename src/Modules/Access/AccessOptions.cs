@@ -12,11 +12,76 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>The first person, made with the workspace on an empty database; else a link to set one up is printed.</summary>
     public OwnerOptions Owner { get; init; } = new();
 
+    /// <summary>How people sign in.</summary>
+    public SignInOptions SignIn { get; init; } = new();
+
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>How MCP clients are let in.</summary>
+    public OAuthOptions OAuth { get; init; } = new();
+
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext);
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext).Concat(SignIn.Validate(validationContext)).Concat(OAuth.Validate(validationContext));
+}
+
+/// <summary>Section <c>Toolgate:SignIn</c>.</summary>
+internal sealed class SignInOptions : IValidatableObject
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
+
+    /// <summary>How long a sign-in lasts, 5 minutes to 400 days.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>A sign-in that nobody used for so long ends, 5 minutes or more; zero: only its lifetime counts.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(3);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Lifetime < Shortest || Lifetime > Longest)
+        {
+            yield return new ValidationResult("Toolgate:SignIn:Lifetime is 5 minutes to 400 days.");
+        }
+
+        if (IdleTimeout != TimeSpan.Zero && IdleTimeout < Shortest)
+        {
+            yield return new ValidationResult("Toolgate:SignIn:IdleTimeout is 5 minutes or more, or zero for none.");
+        }
+    }
+}
+
+/// <summary>Section <c>Toolgate:OAuth</c>.</summary>
+internal sealed class OAuthOptions : IValidatableObject
+{
+    /// <summary>How long an access token lives, 1 minute to 1 day.</summary>
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a refresh token lives unless it is used, 1 hour to 1 year.</summary>
+    public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many clients of one network address may register themselves in an hour, 1 to 10,000.</summary>
+    public int RegistrationsPerHour { get; init; } = 60;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (AccessTokenLifetime < TimeSpan.FromMinutes(1) || AccessTokenLifetime > TimeSpan.FromDays(1))
+        {
+            yield return new ValidationResult("Toolgate:OAuth:AccessTokenLifetime is 00:01:00 to 1.00:00:00.");
+        }
+
+        if (RefreshTokenLifetime < TimeSpan.FromHours(1) || RefreshTokenLifetime > TimeSpan.FromDays(366))
+        {
+            yield return new ValidationResult("Toolgate:OAuth:RefreshTokenLifetime is 01:00:00 to 366.00:00:00.");
+        }
+
+        if (RegistrationsPerHour is < 1 or > 10_000)
+        {
+            yield return new ValidationResult("Toolgate:OAuth:RegistrationsPerHour is 1 to 10000.");
+        }
+    }
 }
 
 /// <summary>Section <c>Toolgate:Anonymous</c>.</summary>

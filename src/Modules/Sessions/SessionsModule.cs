@@ -62,11 +62,13 @@ public static class SessionsModule
         services.AddSingleton<UsedStates>();
         services.AddSingleton<ArgumentsSalt>();
         services.AddSingleton<CallPipeline>();
+        services.AddSingleton<CredentialLeashes>();
         services.AddHosted<NodeLife>();
         services.AddHosted<CallRecorder>();
         services.AddHosted<UsageKeeper>();
         services.AddHosted<SessionKeeper>();
         services.AddHosted<ListChangeHub>();
+        services.AddHosted<CredentialWatch>();
         services.AddHosted<ParkedCalls>();
         services.AddHosted<CallGrace>();
         services.AddHosted<SlowCalls>();

@@ -20,6 +20,7 @@ public static class ToolkitsModule
         services.AddSingleton<ViewCompiler>();
         services.AddSingleton<ToolViews>();
         services.AddSingleton<IToolViews>(provider => provider.GetRequiredService<ToolViews>());
+        services.AddSingleton<IProtectedResources, ProtectedResources>();
         services.AddHostedService<ViewRefresher>();
         services.AddSingleton<ToolkitWrites>();
         services.AddSingleton<ToolkitShow>();

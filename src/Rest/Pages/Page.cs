@@ -55,7 +55,7 @@ public static class Page
                 <!doctype html>
                 <html lang="en">
                 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-                <title>{title} · Toolgate</title><link rel="stylesheet" href="{context.Request.PathBase.ToUriComponent()}{Stylesheet}"></head>
+                <title>{title} · Toolgate</title><link rel="stylesheet" href="{PublicOrigin.BasePath(context)}{Stylesheet}"></head>
                 <body><main><p class="brand">Toolgate</p><h1>{title}</h1>
                 {body}
                 </main></body>

@@ -10,11 +10,23 @@ internal sealed partial class Browser(Uri origin) : IDisposable
 {
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = origin };
 
-    /// <summary>Value of the person's cookie; null when there is none.</summary>
-    public string? Cookie { get; set; }
+    private const string Person = "__Host-toolgate";
 
-    /// <summary>The last cookie header that was set, with its attributes.</summary>
+    /// <summary>Value of the person's cookie; null when there is none.</summary>
+    public string? Cookie
+    {
+        get => Cookies.GetValueOrDefault(Person);
+        set => Keep(Person, value ?? "");
+    }
+
+    /// <summary>The last header that set the person's cookie, with its attributes.</summary>
     public string? SetCookie { get; private set; }
+
+    /// <summary>Cookies by name, that of the person included.</summary>
+    public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Headers that every request carries.</summary>
+    public Dictionary<string, string> Headers { get; } = [];
 
     /// <summary>Sent as <c>Sec-Fetch-Site</c> with every request.</summary>
     public string FetchSite { get; set; } = "same-origin";
@@ -33,9 +45,14 @@ internal sealed partial class Browser(Uri origin) : IDisposable
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Add("Sec-Fetch-Site", FetchSite);
-        if (Cookie is not null)
+        if (Cookies.Count > 0)
         {
-            request.Headers.Add("Cookie", "__Host-toolgate=" + Cookie);
+            request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        }
+
+        foreach (var (name, value) in Headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         if (csrf is not null)
@@ -46,9 +63,12 @@ internal sealed partial class Browser(Uri origin) : IDisposable
         using var response = await http.SendAsync(request);
         if (response.Headers.TryGetValues("Set-Cookie", out var cookies))
         {
-            SetCookie = cookies.Last();
-            var value = CookieValue().Match(SetCookie).Groups[1].Value;
-            Cookie = value.Length == 0 ? null : value;
+            foreach (var cookie in cookies)
+            {
+                var match = NameAndValue().Match(cookie);
+                Keep(match.Groups[1].Value, match.Groups[2].Value);
+                SetCookie = match.Groups[1].Value == Person ? cookie : SetCookie;
+            }
         }
 
         return new Page(
@@ -56,8 +76,20 @@ internal sealed partial class Browser(Uri origin) : IDisposable
             response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
     }
 
-    [GeneratedRegex(@"\A__Host-toolgate=([^;]*)")]
-    private static partial Regex CookieValue();
+    private void Keep(string name, string value)
+    {
+        if (value.Length == 0)
+        {
+            Cookies.Remove(name);
+        }
+        else
+        {
+            Cookies[name] = value;
+        }
+    }
+
+    [GeneratedRegex(@"\A([^=;]+)=([^;]*)")]
+    private static partial Regex NameAndValue();
 }
 
 /// <summary>What a browser got.</summary>

@@ -11,20 +11,50 @@ public sealed class RevocationTests
     [Fact]
     public async Task a_revoked_key_ends_its_open_session_its_stream_and_says_so_in_the_log()
     {
-        await using var server = await ToolgateServer.Start(services: services => services.AddSingleton<TimeProvider>(new WithoutRounds()));
+        await using var server = await Start();
         var key = await server.Api.Post("/api/account/api-keys", new { name = "agent" }, 201);
-        using var http = new HttpClient { BaseAddress = server.BaseAddress };
+        using var http = Client(server, key);
+        using var stream = await OpenStream(http);
+
+        await server.Api.Delete($"/api/account/api-keys/{key["id"]}");
+
+        await Ends(server, http, stream);
+    }
+
+    [Fact]
+    public async Task a_key_that_reaches_its_end_does_the_same_without_another_request()
+    {
+        await using var server = await Start();
+        var key = await server.Api.Post("/api/account/api-keys", new { name = "agent", expiresAt = TimeProvider.System.GetUtcNow().AddSeconds(4) }, 201);
+        using var http = Client(server, key);
+        using var stream = await OpenStream(http);
+
+        await Ends(server, http, stream);
+    }
+
+    private static Task<ToolgateServer> Start() => ToolgateServer.Start(services: services => services.AddSingleton<TimeProvider>(new WithoutRounds()));
+
+    private static HttpClient Client(ToolgateServer server, JsonNode key)
+    {
+        var http = new HttpClient { BaseAddress = server.BaseAddress };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)key["value"]!);
         http.DefaultRequestHeaders.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        return http;
+    }
+
+    private static async Task<HttpResponseMessage> OpenStream(HttpClient http)
+    {
         using var opened = await http.PostAsync(new Uri("/mcp", UriKind.Relative), new StringContent(
             """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""", Encoding.UTF8, "application/json"));
         http.DefaultRequestHeaders.Add("Mcp-Session-Id", opened.Headers.GetValues("Mcp-Session-Id").Single());
         using var request = new HttpRequestMessage(HttpMethod.Get, "/mcp");
-        using var stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         ((int)stream.StatusCode).ShouldBe(200);
+        return stream;
+    }
 
-        await server.Api.Delete($"/api/account/api-keys/{key["id"]}");
-
+    private static async Task Ends(ToolgateServer server, HttpClient http, HttpResponseMessage stream)
+    {
         // Ends by itself; a stream that stayed open would make this wait for ever.
         (await stream.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(30))).ShouldNotContain("error");
         await Patience.Until(

@@ -36,6 +36,7 @@ public sealed class World : IAsyncLifetime
     public static Dictionary<string, string> Settings => new(StringComparer.Ordinal)
     {
         ["Toolgate:Egress:AllowPrivateNetworks"] = "true",
+        ["Toolgate:OAuth:RegistrationsPerHour"] = "10000",
         ["Logging:LogLevel:Default"] = "Debug",
     };
 
@@ -143,6 +144,10 @@ public sealed class World : IAsyncLifetime
 
     /// <summary>Every event of the log, with the caller's eyes.</summary>
     public Task<IReadOnlyList<JsonElement>> Events(string query = "") => Owner.All("/api/audit/events?limit=1000" + query);
+
+    /// <summary>Waits until the log shows an event of a type whose data is as it should be: records of calls are written in the background.</summary>
+    public Task Event(string type, Func<JsonElement, bool> matches) => Eventually(
+        async () => (await Events("&type=" + type)).Any(e => e.GetProperty("data") is { ValueKind: JsonValueKind.Object } data && matches(data)), $"an event {type}");
 
     /// <summary>Waits until a condition holds; asks again and again, because what it asks about happens elsewhere.</summary>
     public static Task Eventually(Func<Task<bool>> condition, string what) => Patience.Until(condition, what);

@@ -273,7 +273,7 @@ public sealed class DiscoveryTests(AuthorizationHost host) : IClassFixture<Autho
         }
     }
 
-    private IReadOnlyDictionary<string, string> Asked()
+    private Dictionary<string, string> Asked()
         => QueryHelpers.ParseQuery(new Uri("http://x" + authority.Upstream.Requests.Last(request => request.Target.StartsWith("/authorize?", StringComparison.Ordinal)).Target).Query)
             .ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
 

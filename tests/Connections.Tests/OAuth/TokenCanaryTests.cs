@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
+using Toolgate.Connections.Tests.Hosting;
 
 namespace Toolgate.Connections.Tests.OAuth;
 
@@ -54,7 +56,7 @@ public sealed class TokenCanaryTests : IAsyncLifetime
         authority.Lies.Clear();
         authority.RevokeAll();
         var ended = await host.Call(slug);
-        answers.Add(ended + ended.ShouldBeOfType<ToolOutcome.Failed>().Error.Details());
+        answers.Add(ended + ended.Error().Details());
         answers.Add((await host.Authorize(slug, ada)).Text);
         answers.Add((await host.Server.Api.Get("/api/oauth/clients")).ToJsonString());
         answers.Add((await host.Server.Api.Get("/api/connections")).ToJsonString());

@@ -55,18 +55,25 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
     private async Task ServePerson(HttpContext context)
     {
         var request = context.Request;
+        if (request.Headers.Authorization.Count > 0)
+        {
+            // A request that presents a credential is judged by that alone, and no such credential opens a page.
+            await Refuse(context, "Not signed in", 401, Html.Of($"Pages are for people: send no Authorization header."));
+            return;
+        }
+
         if (browsers.Find(context) is not { } person)
         {
-            var back = IsWrite(request.Method) ? "" : "?return=" + Uri.EscapeDataString(request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
-            await new SeeOther("/sign-in" + back).ExecuteAsync(context);
+            await (IsWrite(request.Method)
+                ? Refuse(context, "Not signed in", 401, Html.Of($"""You are not signed in any more, so that nothing was done. <a href="{PublicOrigin.BasePath(context)}/sign-in">Sign in.</a>"""))
+                : new SeeOther("/sign-in?return=" + Uri.EscapeDataString(request.Path.ToUriComponent() + request.QueryString.ToUriComponent())).ExecuteAsync(context));
             return;
         }
 
         if (IsWrite(request.Method)
             && (!address.IsOwnPage(request) || await PageForm.Read(context, context.RequestAborted) is not { } form || !PageForms.IsValid(context, form[PageForms.Field])))
         {
-            await Page.Of("Not done", Html.Of($"""<p class="error">This form has expired or did not come from a page of Toolgate. Go back, load the page again and retry.</p>"""), 403)
-                .ExecuteAsync(context);
+            await Refuse(context, "Not done", 403, Html.Of($"This form has expired or did not come from a page of Toolgate. Go back, load the page again and retry."));
             return;
         }
 
@@ -74,6 +81,9 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, ICredential
         context.Features.Set(new RequestActor(person.Id));
         await next(context);
     }
+
+    private static Task Refuse(HttpContext context, string title, int status, Html why)
+        => Page.Of(title, Html.Of($"""<p class="error">{why}</p>"""), status).ExecuteAsync(context);
 
     private static bool IsWrite(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method);
 }

@@ -4,16 +4,56 @@ using Toolgate.EventStore;
 namespace Toolgate.Access;
 
 /// <summary>Verifies credentials against the newest published state.</summary>
-internal sealed class Credentials(IReadModels models, BrowserSessions browsers, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
+internal sealed class Credentials(IReadModels models, BrowserSessions browsers, LastUse uses, IOptions<AccessOptions> options, TimeProvider time) : ICredentials
 {
+    private volatile Revised? revision;
+
     public Principal? Anonymous { get; } = options.Value.Anonymous.Toolkits.Count == 0
         ? null
         : new Principal("anonymous", "Anonymous", Role.Member, Scopes.ToolsInvoke, "anonymous") { Kind = CredentialKind.Anonymous };
 
-    public object Revision => models.Current.Get<AccessState>();
+    public object Revision
+    {
+        get
+        {
+            var (snapshot, last) = (models.Current, revision);
+            var (access, signIns, grants) = (snapshot.Get<AccessState>(), snapshot.Get<SignInsState>(), snapshot.Get<GrantsState>().Endings);
+            return last is not null && ReferenceEquals(last.Access, access) && ReferenceEquals(last.SignIns, signIns) && ReferenceEquals(last.Grants, grants)
+                ? last
+                : revision = new Revised(access, signIns, grants);
+        }
+    }
+
+    public DateTimeOffset? NextEnd
+    {
+        get
+        {
+            var (snapshot, now) = (models.Current, time.GetUtcNow());
+            var ends = snapshot.Get<AccessState>().Keys.Values.Select(key => key.ExpiresAt)
+                .Concat(snapshot.Get<SignInsState>().SignIns.Values.Select(signIn => (DateTimeOffset?)signIn.ExpiresAt))
+                .Concat(snapshot.Get<GrantsState>().Grants.Values.Select(grant => (DateTimeOffset?)grant.EndsAt));
+            return ends.Where(end => end > now).Min();
+        }
+    }
 
     public Principal? Verify(ReadOnlySpan<char> token)
-        => models.Current.Get<AccessState>().Index.Find(token) is { } found && IsLive(found.Key) ? found.Principal : null;
+    {
+        var state = models.Current.Get<AccessState>();
+        if (state.Index.Find(token) is { } found)
+        {
+            if (!IsLive(found.Key))
+            {
+                return null;
+            }
+
+            uses.Note(found.Key.Id);
+            return found.Principal;
+        }
+
+        return token.StartsWith(GrantTokens.AccessPrefix, StringComparison.Ordinal)
+            ? models.Current.Get<GrantsState>().Find(token, time.GetUtcNow())?.PrincipalAt(state)
+            : null;
+    }
 
     public Principal? Find(string credentialId)
     {
@@ -28,8 +68,15 @@ internal sealed class Credentials(IReadModels models, BrowserSessions browsers, 
         }
 
         var state = models.Current.Get<AccessState>();
+        if (credentialId.StartsWith("grt_", StringComparison.Ordinal))
+        {
+            return models.Current.Get<GrantsState>().Grants.TryGetValue(credentialId, out var grant) && grant.EndsAt > time.GetUtcNow() ? grant.PrincipalAt(state) : null;
+        }
+
         return state.Keys.TryGetValue(credentialId, out var key) && IsLive(key) ? state.PrincipalOf(key) : null;
     }
+
+    private sealed record Revised(AccessState Access, SignInsState SignIns, object Grants);
 
     private bool IsLive(ApiKey key) => key.ExpiresAt is not { } end || end > time.GetUtcNow();
 }

@@ -38,7 +38,7 @@ internal static class StillAllowed
     public static ProblemResult Unauthenticated(HttpContext context, bool presented)
     {
         context.Response.Headers.WWWAuthenticate = presented ? "Bearer error=\"invalid_token\"" : "Bearer";
-        return Problem.Of(401, "unauthenticated", "Send a live API key: Authorization: Bearer <key>.");
+        return Problem.Of(401, "unauthenticated", "Send a live API key (Authorization: Bearer <key>), or sign in at /sign-in.");
     }
 
     /// <summary>403.</summary>

@@ -8,8 +8,15 @@ using Toolgate.Rest;
 namespace Toolgate.Access;
 
 /// <summary>Makes the workspace, its owner and the owner's key on an empty database. Any number of hosts may start at once: one wins.</summary>
-internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions<AccessOptions> options, Passwords passwords) : IFirstStart
+internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions<AccessOptions> options, Passwords passwords, TimeProvider time) : IFirstStart
 {
+    /// <summary>How long a setup link works. It is printed where logs may keep it.</summary>
+    private static readonly TimeSpan SetupLife = TimeSpan.FromHours(24);
+
+    /// <summary>Most setup links that work at once: hosts that start together each print one.</summary>
+    private const int MostSetupLinks = 5;
+
+
     public async Task<FirstStartResult> Run(CancellationToken cancellationToken)
     {
         if (models.Current.Get<AccessState>().WorkspaceId is not null)
@@ -25,7 +32,7 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
         var setup = email is null ? AccessLinkToken.New() : null;
         object[] person = email is null
             ? [new AccessLinkIssued(
-                Ids.New("lnk"), LinkPurpose.Setup, owner, Role.Owner, null, Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, setup!)), null)]
+                Ids.New("lnk"), LinkPurpose.Setup, owner, Role.Owner, null, Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, setup!)), time.GetUtcNow() + SetupLife)]
             : [new MemberEmailChanged(owner, email), new PasswordChanged(owner, null)];
 
         // The stream is the lock: whoever creates it made everything.
@@ -44,13 +51,39 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
                 .. person,
             ],
             Claims = email is null ? [] : [new NameClaim(EmailAddress.Claim, email)],
-            Alongside = email is null ? [] : [await passwords.Store(owner, options.Value.Owner.Password!, cancellationToken)],
+            Alongside = email is null ? [] : [(await passwords.Store(owner, options.Value.Owner.Password!, cancellationToken))!],
         };
         var outcome = await store.Append(workspace, cancellationToken);
         await models.WaitFor(outcome is AppendOutcome.Appended appended ? appended.Position : await store.Head(cancellationToken), cancellationToken);
         return outcome is AppendOutcome.Appended
             ? new FirstStartResult(true, options.Value.BootstrapKey is null ? token : null, setup)
             : new FirstStartResult(false, null, null);
+    }
+
+    public async Task<string?> OfferSetup(CancellationToken cancellationToken)
+    {
+        var (id, value, now) = (Ids.New("lnk"), AccessLinkToken.New(), time.GetUtcNow());
+        var digest = AccessLinkToken.Digest(models.Current.Get<AccessState>(), value);
+        var decided = await store.Decide(
+            AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(id, digest, now, folded.State), EventMetadata.System, cancellationToken: cancellationToken);
+        return decided.IsDone(out var done, out _) && done.Changed ? value : null;
+    }
+
+    /// <summary>A link for the first owner when no owner can sign in; ended and surplus ones go.</summary>
+    public static Decision Decide(string linkId, string digest, DateTimeOffset now, AccessDecisionState state)
+    {
+        var owners = state.Members.Where(pair => pair.Value is { Role: Role.Owner, Kind: MemberKind.Person }).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        if (owners.Count == 0 || owners.Any(owner => owner.Value.Email is not null))
+        {
+            return Decision.Nothing;
+        }
+
+        var ownerId = owners[0].Key;
+        var open = state.Links.Where(pair => pair.Value.Purpose == LinkPurpose.Setup && pair.Value.MemberId == ownerId).OrderBy(pair => pair.Value.ExpiresAt ?? DateTimeOffset.MaxValue).ToList();
+        var surplus = open.Where((pair, index) => pair.Value.ExpiresAt <= now || open.Count - index >= MostSetupLinks);
+        return Decision.Accept([
+            .. surplus.Select(pair => new AccessLinkRevoked(pair.Key)),
+            new AccessLinkIssued(linkId, LinkPurpose.Setup, ownerId, Role.Owner, null, digest, now + SetupLife)]);
     }
 }
 

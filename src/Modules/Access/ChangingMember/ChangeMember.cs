@@ -9,7 +9,7 @@ using Toolgate.Rest;
 
 namespace Toolgate.Access;
 
-/// <summary>Changes a member's name or role. Absent members of the command stay as they are.</summary>
+/// <summary>Changes a member's name or role; everybody may change their own name. Absent members of the command stay as they are.</summary>
 internal sealed record ChangeMember(string? Name, Role? Role);
 
 internal sealed class ChangeMemberValidator : AbstractValidator<ChangeMember>
@@ -35,7 +35,8 @@ internal static class ChangingMember
         }
 
         var role = command.Role ?? member.Role;
-        if (!MemberRules.MayManage(caller, member.Role) || !MemberRules.MayManage(caller, role))
+        var isOwnName = id == caller.Id && role == member.Role;
+        if (!isOwnName && (!MemberRules.MayManage(caller, member.Role) || !MemberRules.MayManage(caller, role)))
         {
             return Rejection.Forbidden("role_too_small", "Changing this member takes a higher role.");
         }
@@ -58,6 +59,7 @@ internal static class ChangingMember
 
         if (role != member.Role)
         {
+            events.AddRange(LinkRules.EndedByRole(id, role, state));
             events.Add(new MemberRoleChanged(id, role));
         }
 

@@ -8,7 +8,7 @@ using Toolgate.Rest;
 
 namespace Toolgate.Access;
 
-/// <summary>Changes the caller's own password; every other sign-in of the person ends.</summary>
+/// <summary>Changes the caller's own password; every other sign-in of the person ends, and every open link that could set it anew.</summary>
 /// <param name="Current">The password until now.</param>
 /// <param name="New">The password from now on, 12 to 256 characters.</param>
 internal sealed record ChangePassword(string? Current, string? New)
@@ -24,7 +24,9 @@ internal static class ChangingPassword
 
     public static Decision Decide(Principal principal, SideWrite storing, AccessDecisionState state)
         => state.Today(principal) is not { } caller ? MemberRules.CredentialEnded
-            : Decision.Accept(new PasswordChanged(caller.Id, caller.Kind == CredentialKind.SignIn ? caller.CredentialId : null)) with { Alongside = [storing] };
+            : Decision.Accept([
+                .. LinkRules.OthersOf(caller.Id, null, state), new PasswordChanged(caller.Id, caller.Kind == CredentialKind.SignIn ? caller.CredentialId : null)])
+            with { Alongside = [storing] };
 
     private static async Task<Results<NoContent, ProblemResult>> Handle(
         ChangePassword command, HttpContext context, IEventStore store, IReadModels models, Passwords passwords, SignInDesk desk, CancellationToken cancellationToken)
@@ -44,10 +46,14 @@ internal static class ChangingPassword
         var (_, problem) = await desk.Check(context, member.Email, command.Current, cancellationToken);
         if (problem is not null)
         {
-            return problem.Problem.Status == 429 ? problem : Problem.Of(Rejection.Invalid("wrong_password", "The current password is not right.", "/current"));
+            return problem.Problem.Status != 401 ? problem : Problem.Of(Rejection.Invalid("wrong_password", "The current password is not right.", "/current"));
         }
 
-        var storing = await passwords.Store(caller.Id, command.New!, cancellationToken);
+        if (await passwords.Store(caller.Id, command.New!, cancellationToken) is not { } storing)
+        {
+            return Passwords.IsBusy(context);
+        }
+
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(caller, storing, folded.State), context.Metadata(), cancellationToken: cancellationToken);
         if (!decided.IsDone(out var done, out var rejection))

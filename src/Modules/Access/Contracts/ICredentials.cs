@@ -12,6 +12,9 @@ public interface ICredentials
     /// <summary>Another object whenever a credential may have ended or changed: comparing it costs nothing. Expiry alone does not change it.</summary>
     object? Revision => null;
 
+    /// <summary>When the next credential that is live now ends by itself, UTC; null when none will.</summary>
+    DateTimeOffset? NextEnd => null;
+
     /// <summary>Principal served on toolkits that the operator opened to callers without a credential (loopback only); null when none is.</summary>
     Principal? Anonymous { get; }
 }

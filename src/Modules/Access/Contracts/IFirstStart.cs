@@ -5,6 +5,12 @@ public interface IFirstStart
 {
     /// <summary>Makes what an empty database needs; does nothing on another one.</summary>
     Task<FirstStartResult> Run(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// A new setup link while no owner can sign in yet: the one that was printed before may be lost or have ended. To be asked for by a host that is about to serve
+    /// and did not make the workspace. The value to be printed once; null where somebody can sign in.
+    /// </summary>
+    Task<string?> OfferSetup(CancellationToken cancellationToken = default);
 }
 
 /// <summary>What the first start made.</summary>

@@ -45,7 +45,7 @@ internal static class IssuingInvite
             : !MemberRules.MayLetIn(caller, state) ? MemberRules.KeyTooSmall
             : Decision.Accept(new AccessLinkIssued(
                 id, LinkPurpose.Invite, null, command.Role ?? Role.Member, command.Email is null ? null : EmailAddress.Normalise(command.Email), digest,
-                now.AddDays(command.ExpiresInDays ?? 7)));
+                now.AddDays(command.ExpiresInDays ?? 7), caller.Id));
 
     private static async Task<Results<Created<IssuedInvite>, ProblemResult>> Handle(
         IssueInvite command, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address, CancellationToken cancellationToken)

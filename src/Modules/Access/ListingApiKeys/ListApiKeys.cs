@@ -10,13 +10,13 @@ namespace Toolgate.Access;
 
 /// <summary>An API key as it is shown: never its value.</summary>
 internal sealed record ShownApiKey(
-    string Id, string MemberId, string Name, string Prefix, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt)
+    string Id, string MemberId, string Name, string Prefix, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt)
 {
     /// <summary>There is none for this caller; or it was revoked before its issue was answered.</summary>
     public static ProblemResult Gone => Problem.Of(404, "api_key_not_found", "There is no such API key.");
 
-    public static ShownApiKey Of(ApiKey key)
-        => new(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt);
+    public static ShownApiKey Of(ApiKey key, LastUse uses)
+        => new(key.Id, key.MemberId, key.Name, key.Prefix, ScopeNames.Of(key.Scopes), key.ExpiresAt, key.CreatedAt, uses.Of(key.Id));
 }
 
 /// <summary>Shows the caller's live keys and, to admins, those of service accounts.</summary>
@@ -28,18 +28,18 @@ internal static class ListingApiKeys
         group.MapGet("/api-keys/{id}", Show).WithName("getApiKey").WithSummary("Show an API key, without its value");
     }
 
-    private static ListOf<ShownApiKey> List(PageRequest page, HttpContext context, IReadModels models)
+    private static ListOf<ShownApiKey> List(PageRequest page, HttpContext context, IReadModels models, LastUse uses)
     {
         var caller = context.Principal();
         var state = models.Current.Get<AccessState>();
-        return page.Cut(state.Keys.Values.Where(key => IsShown(key, caller, state)), key => key.Id, ShownApiKey.Of);
+        return page.Cut(state.Keys.Values.Where(key => IsShown(key, caller, state)), key => key.Id, key => ShownApiKey.Of(key, uses));
     }
 
-    private static Results<Ok<ShownApiKey>, ProblemResult> Show(string id, HttpContext context, IReadModels models)
+    private static Results<Ok<ShownApiKey>, ProblemResult> Show(string id, HttpContext context, IReadModels models, LastUse uses)
     {
         var state = models.Current.Get<AccessState>();
         return state.Keys.TryGetValue(id, out var key) && IsShown(key, context.Principal(), state)
-            ? TypedResults.Ok(ShownApiKey.Of(key))
+            ? TypedResults.Ok(ShownApiKey.Of(key, uses))
             : ShownApiKey.Gone;
     }
 

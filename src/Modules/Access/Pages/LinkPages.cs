@@ -23,36 +23,38 @@ internal static class LinkPages
         {
             var value = context.Request.Query[parameter].ToString();
             return AccessLinkToken.Find(models.Current.Get<AccessState>(), value, time.GetUtcNow()) is { } link && link.Purpose == purpose
-                ? Form(path, title, button, purpose, value, "", link.Email ?? "", null)
-                : Gone(title);
+                ? Form(context, path, title, button, purpose, value, "", link.Email ?? "", null)
+                : Gone(context, title);
         }).ExcludeFromDescription();
         endpoints.MapPost(path, async (HttpContext context, UsingLink links, SignInDesk desk, PublicAddress address, CancellationToken cancellationToken) =>
         {
             if (!address.IsOwnPage(context.Request) || await PageForm.Read(context, cancellationToken) is not { } form)
             {
-                return Gone(title);
+                return Gone(context, title);
             }
 
             var (value, name, email) = (form["link"].ToString(), form["name"].ToString(), form["email"].ToString());
-            var (memberId, _, rejection) = await links.Use(value, purpose, new LinkUse(name, email, form["password"]), cancellationToken);
+            var (memberId, position, rejection) = await links.Use(value, purpose, new LinkUse(name, email, form["password"]), cancellationToken);
             if (rejection is not null)
             {
-                return rejection == UsingLink.NoLink ? Gone(title) : Form(path, title, button, purpose, value, name, email, rejection.Detail, 422);
+                return rejection == UsingLink.NoLink ? Gone(context, title)
+                    : Form(context, path, title, button, purpose, value, name, email, rejection.Detail, rejection == Passwords.Busy ? 503 : 422);
             }
 
-            await desk.Open(context, memberId!, cancellationToken);
-            return new SeeOther("/");
+            return new SeeOther(await desk.Open(context, memberId!, position, cancellationToken) is null ? "/sign-in" : "/");
         }).ExcludeFromDescription();
     }
 
-    private static IResult Gone(string title) => Page.Of(title, Html.Of($"""<p class="error">{UsingLink.NoLink.Detail}</p><p><a href="/sign-in">Sign in</a></p>"""), 404);
+    private static IResult Gone(HttpContext context, string title) => Page.Of(
+        title, Html.Of($"""<p class="error">{UsingLink.NoLink.Detail}</p><p><a href="{PublicOrigin.BasePath(context)}/sign-in">Sign in</a></p>"""), 404);
 
-    private static IResult Form(string path, string title, string button, LinkPurpose purpose, string value, string name, string email, string? error, int status = 200) => Page.Of(
+    private static IResult Form(
+        HttpContext context, string path, string title, string button, LinkPurpose purpose, string value, string name, string email, string? error, int status = 200) => Page.Of(
         title,
         Html.Of(
             $"""
             {(error is null ? Html.Empty : Html.Of($"""<p class="error" role="alert">{error}</p>"""))}
-            <form method="post" action="{path}"><input type="hidden" name="link" value="{value}">
+            <form method="post" action="{PublicOrigin.BasePath(context)}{path}"><input type="hidden" name="link" value="{value}">
             {(purpose == LinkPurpose.Reset ? Html.Empty : Html.Of($"""
             <label>Name<input name="name" value="{name}" autocomplete="name" maxlength="100" required></label>
             <label>E-mail<input type="email" name="email" value="{email}" autocomplete="username" required></label>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Toolgate.Rest;
 
 namespace Toolgate.Access;
 
@@ -34,12 +35,13 @@ internal static class PageForm
 }
 
 /// <summary>303: go on there by GET.</summary>
+/// <param name="path">Path below the base of this deployment.</param>
 internal sealed class SeeOther(string path) : IResult
 {
     public Task ExecuteAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = path;
+        context.Response.Headers.Location = PublicOrigin.BasePath(context) + path;
         context.Response.Headers.CacheControl = "no-store";
         return Task.CompletedTask;
     }

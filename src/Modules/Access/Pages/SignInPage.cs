@@ -10,7 +10,7 @@ internal static class SignInPage
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/sign-in", (HttpContext context) => Form(LocalPath.Of(context.Request.Query["return"]), "", null)).ExcludeFromDescription();
+        endpoints.MapGet("/sign-in", (HttpContext context) => Form(context, LocalPath.Of(context.Request.Query["return"]), "", null)).ExcludeFromDescription();
         endpoints.MapPost("/sign-in", In).ExcludeFromDescription();
         endpoints.MapPost("/sign-out", Out).RequireSignIn().ExcludeFromDescription();
         endpoints.MapGet("/", Home).RequireSignIn().ExcludeFromDescription();
@@ -20,18 +20,20 @@ internal static class SignInPage
     {
         if (!address.IsOwnPage(context.Request) || await PageForm.Read(context, cancellationToken) is not { } form)
         {
-            return Page.Of("Sign in", Html.Of($"""<p class="error">This form did not come from a page of Toolgate. <a href="/sign-in">Sign in here.</a></p>"""), 403);
+            return Page.Of(
+                "Sign in",
+                Html.Of($"""<p class="error">This form did not come from a page of Toolgate. <a href="{PublicOrigin.BasePath(context)}/sign-in">Sign in here.</a></p>"""), 403);
         }
 
         var (back, email) = (LocalPath.Of(form["return"]), form["email"].ToString());
-        var (member, problem) = await desk.Check(context, email, form["password"], cancellationToken);
-        if (problem is not null)
+        var (right, problem) = await desk.Check(context, email, form["password"], cancellationToken);
+        if (right is not null && await desk.Open(context, right.MemberId, right.PasswordAt, cancellationToken) is not null)
         {
-            return Form(back, email, problem.Problem.Detail, problem.Problem.Status);
+            return new SeeOther(back);
         }
 
-        await desk.Open(context, member!.Id, cancellationToken);
-        return new SeeOther(back);
+        var refusal = (problem ?? SignInDesk.WrongCredentials).Problem;
+        return Form(context, back, email, refusal.Detail, refusal.Status);
     }
 
     private static async Task<IResult> Out(HttpContext context, SignInDesk desk, CancellationToken cancellationToken)
@@ -45,16 +47,16 @@ internal static class SignInPage
         Html.Of(
             $"""
             <p>Signed in as <strong>{context.Principal().Name}</strong>.</p>
-            <ul><li><a href="/api/docs">The REST API</a></li></ul>
-            <form method="post" action="/sign-out">{PageForms.Hidden(context)}<button class="second">Sign out</button></form>
+            <ul><li><a href="{PublicOrigin.BasePath(context)}/api/docs">The REST API</a></li></ul>
+            <form method="post" action="{PublicOrigin.BasePath(context)}/sign-out">{PageForms.Hidden(context)}<button class="second">Sign out</button></form>
             """));
 
-    private static IResult Form(string back, string email, string? error, int status = 200) => Page.Of(
+    private static IResult Form(HttpContext context, string back, string email, string? error, int status = 200) => Page.Of(
         "Sign in",
         Html.Of(
             $"""
             {(error is null ? Html.Empty : Html.Of($"""<p class="error" role="alert">{error}</p>"""))}
-            <form method="post" action="/sign-in"><input type="hidden" name="return" value="{back}">
+            <form method="post" action="{PublicOrigin.BasePath(context)}/sign-in"><input type="hidden" name="return" value="{back}">
             <label>E-mail<input type="email" name="email" value="{email}" autocomplete="username" required></label>
             <label>Password<input type="password" name="password" autocomplete="current-password" required></label>
             <button>Sign in</button></form>

@@ -8,7 +8,7 @@ using Toolgate.Rest;
 
 namespace Toolgate.Access;
 
-/// <summary>Removes a member; its keys and everything opened with them end with it.</summary>
+/// <summary>Removes a member; its keys, everything opened with them and the links that it gave out end with it.</summary>
 internal static class RemovingMember
 {
     public static void Map(IEndpointRouteBuilder group) => group.MapDelete("/{id}", Handle).WithName("removeMember").WithSummary("Remove a member");
@@ -19,7 +19,7 @@ internal static class RemovingMember
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Removing this member takes a higher role.")
             : MemberRules.Precondition(member, ifMatch) is { } stale ? stale
             : state.IsLastOwner(id) ? Rejection.Conflict("last_owner", "The last owner cannot be removed. Make another member owner first.")
-            : Decision.Accept(new MemberRemoved(id)) with
+            : Decision.Accept([.. LinkRules.EndedByRemoval(id, state), new MemberRemoved(id)]) with
             {
                 Releases = member.Email is { } email ? [new NameClaim(EmailAddress.Claim, email)] : [],
                 Alongside = [Passwords.Destroy(id)],

@@ -12,8 +12,8 @@ namespace Toolgate.Access;
 internal sealed record IssuedReset(string MemberId, DateTimeOffset ExpiresAt, string Url);
 
 /// <summary>
-/// Gives out a single-use link with which a member sets a password anew, or, where it has no address yet, its first one. For members below one's own role, for
-/// everybody by an owner, and for oneself.
+/// Gives out a single-use link with which a member sets a password anew, or, where it has no address yet, its first one. For members below one's own role, and for
+/// everybody by an owner, themselves included.
 /// </summary>
 internal static class ResettingPassword
 {
@@ -29,8 +29,8 @@ internal static class ResettingPassword
             : !MemberRules.MayManage(caller, member.Role) ? Rejection.Forbidden("role_too_small", "Resetting this member's password takes a higher role.")
             : !MemberRules.MayLetIn(caller, state) ? MemberRules.KeyTooSmall
             : Decision.Accept([
-                .. state.Links.Where(pair => pair.Value.MemberId == memberId).Select(pair => new AccessLinkRevoked(pair.Key)),
-                new AccessLinkIssued(linkId, member.Email is null ? LinkPurpose.Setup : LinkPurpose.Reset, memberId, member.Role, null, digest, now + Life)]);
+                .. LinkRules.OthersOf(memberId, null, state),
+                new AccessLinkIssued(linkId, member.Email is null ? LinkPurpose.Setup : LinkPurpose.Reset, memberId, member.Role, null, digest, now + Life, caller.Id)]);
 
     private static async Task<Results<Ok<IssuedReset>, ProblemResult>> Handle(
         string id, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address, CancellationToken cancellationToken)

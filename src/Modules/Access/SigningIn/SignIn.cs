@@ -26,8 +26,10 @@ internal static class SigningIn
 
     private static async Task<Results<Ok<SignedInAs>, ProblemResult>> In(SignInCommand command, HttpContext context, SignInDesk desk, CancellationToken cancellationToken)
     {
-        var (member, problem) = await desk.Check(context, command.Email, command.Password, cancellationToken);
-        return problem is not null ? problem : TypedResults.Ok(await desk.Open(context, member!.Id, cancellationToken));
+        var (checkedMember, problem) = await desk.Check(context, command.Email, command.Password, cancellationToken);
+        return checkedMember is null ? problem!
+            : await desk.Open(context, checkedMember.MemberId, checkedMember.PasswordAt, cancellationToken) is { } answer ? TypedResults.Ok(answer)
+            : SignInDesk.WrongCredentials;
     }
 
     private static async Task<NoContent> Out(HttpContext context, SignInDesk desk, CancellationToken cancellationToken)

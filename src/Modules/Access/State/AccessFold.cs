@@ -44,7 +44,7 @@ internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role R
 }
 
 /// <summary>A live link.</summary>
-internal sealed record LinkFacts(LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt);
+internal sealed record LinkFacts(LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt, string? IssuedBy = null);
 
 /// <summary>A live key: whose it is, and when it ends by itself.</summary>
 internal readonly record struct KeyFacts(string MemberId, DateTimeOffset? ExpiresAt);
@@ -81,7 +81,8 @@ internal static class AccessFold
             MemberEmailChanged changed => With(state, changed.MemberId, state.Members[changed.MemberId] with { Email = changed.Email }),
             AccessLinkIssued issued => state with
             {
-                Links = state.Links.SetItem(issued.LinkId, new LinkFacts(issued.Purpose, issued.MemberId, issued.Role, issued.Email, issued.Digest, issued.ExpiresAt)),
+                Links = state.Links.SetItem(issued.LinkId, new LinkFacts(
+                    issued.Purpose, issued.MemberId, issued.Role, issued.Email, issued.Digest, issued.ExpiresAt, issued.IssuedBy)),
             },
             AccessLinkRevoked revoked => state with { Links = state.Links.Remove(revoked.LinkId) },
             AccessLinkUsed used => state with { Links = state.Links.Remove(used.LinkId) },

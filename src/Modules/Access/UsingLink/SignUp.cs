@@ -28,11 +28,10 @@ internal static class SigningUp
         var (memberId, position, rejection) = await links.Use(command.Invite, LinkPurpose.Invite, new LinkUse(command.Name, command.Email, command.Password), cancellationToken);
         if (rejection is not null)
         {
-            return Problem.Of(rejection);
+            return MemberRules.Answer(context, rejection);
         }
 
-        var answer = await desk.Open(context, memberId!, cancellationToken);
         context.Wrote(position);
-        return TypedResults.Ok(answer);
+        return await desk.Open(context, memberId!, position, cancellationToken) is { } answer ? TypedResults.Ok(answer) : SignInDesk.WrongCredentials;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords
     /// <param name="state">The stream.</param>
     public static Decision Decide(string linkId, string newMember, string? name, string? email, Func<string, SideWrite> storing, AccessDecisionState state)
     {
-        if (!state.Links.TryGetValue(linkId, out var link))
+        if (!state.Links.TryGetValue(linkId, out var link) || !LinkRules.Stands(link, state))
         {
             return NoLink;
         }
@@ -39,7 +39,8 @@ internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords
         }
 
         var memberId = link.MemberId ?? newMember;
-        var events = new List<object>(5) { new AccessLinkUsed(linkId, memberId) };
+        var events = new List<object>(6) { new AccessLinkUsed(linkId, memberId) };
+        events.AddRange(LinkRules.OthersOf(memberId, linkId, state));
         if (link.MemberId is null)
         {
             events.Add(new MemberJoined(memberId, MemberKind.Person, name!, link.Role));
@@ -78,7 +79,11 @@ internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords
         }
 
         var newMember = Rest.Ids.New("usr");
-        var storing = await passwords.Store(link.MemberId ?? newMember, use.Password!, cancellationToken);
+        if (await passwords.Store(link.MemberId ?? newMember, use.Password!, cancellationToken) is not { } storing)
+        {
+            return (null, 0, Passwords.Busy);
+        }
+
         var decided = await store.Decide(
             AccessFold.StreamId, AccessFold.StreamType, AccessFold.Fold, folded => Decide(link.Id, newMember, name, email, _ => storing, folded.State),
             new EventMetadata(link.MemberId ?? newMember), nameTaken: _ => Rejection.Conflict("email_taken", "Somebody signs in with this address already.", "/email"),

@@ -94,7 +94,7 @@ internal sealed partial class ListChangeHub(
     private ToolView? Now(Watch watch)
     {
         var principal = credentials.Find(watch.Principal.CredentialId);
-        if (principal is null || principal.Id != watch.Principal.Id || !principal.Has(Scopes.ToolsInvoke)
+        if (principal is null || principal.Id != watch.Principal.Id || !principal.MaySeeTools
             || (watch.Session is { } session && !sessions.IsLive(session)))
         {
             return null;

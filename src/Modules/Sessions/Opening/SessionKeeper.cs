@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,15 +9,14 @@ namespace Toolgate.Sessions;
 
 /// <summary>
 /// Ends sessions that nobody uses, or whose credential or toolkit has gone. When a session was last used is kept in memory and reported to
-/// a side table in bulk, so that a node never ends a session that another node serves, and a restart forgets nothing. A session whose credential was
-/// revoked, or whose person is gone, does not wait for the next round.
+/// a side table in bulk, so that a node never ends a session that another node serves, and a restart forgets nothing. Those of this node whose credential ends do
+/// not wait for a round: <see cref="CredentialWatch"/>.
 /// </summary>
 internal sealed partial class SessionKeeper(
     SessionRegistry sessions, IReadModels models, ICredentials credentials, IToolViews views, NpgsqlDataSource database, SessionsOptions options,
     TimeProvider time, ILogger<SessionKeeper> logger) : BackgroundService
 {
     private const int AtOnce = 1_000;
-    private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>
     /// After a session was opened: ends the ones that were idle longest while this node has too many, its opener's own before anybody else's, so
@@ -67,53 +65,7 @@ internal sealed partial class SessionKeeper(
         return ended;
     }
 
-    /// <inheritdoc/>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        models.Published += Ring;
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Rounds(stoppingToken), Endings(stoppingToken));
-
-    private void Ring(ReadSnapshot snapshot) => bell.Writer.TryWrite(true);
-
-    /// <summary>After each change of credentials: ends the sessions of this node whose credential is gone.</summary>
-    private async Task Endings(CancellationToken stoppingToken)
-    {
-        object? seen = null;
-        try
-        {
-            await foreach (var _ in bell.Reader.ReadAllAsync(stoppingToken))
-            {
-                var revision = credentials.Revision;
-                if (ReferenceEquals(revision, seen))
-                {
-                    continue;
-                }
-
-                seen = revision;
-                foreach (var session in sessions.Local.Where(session => credentials.Find(session.Facts.CredentialId) is null).ToArray())
-                {
-                    try
-                    {
-                        await End(session.Facts.Id, "credential_ended", stoppingToken);
-                    }
-                    catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                    {
-                        // It serves nobody any more; the next round writes its end.
-                        Log.Unreachable(logger, e);
-                    }
-                }
-            }
-        }
-        finally
-        {
-            models.Published -= Ring;
-        }
-    }
-
-    private async Task Rounds(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var pause = TimeSpan.FromTicks(Math.Clamp(options.IdleTimeout.Ticks / 4, TimeSpan.TicksPerSecond / 10, TimeSpan.TicksPerMinute));
         using var timer = new PeriodicTimer(pause, time);

@@ -45,6 +45,9 @@ internal sealed class ParkedCall(Caller caller, McpMessage message, string targe
     /// <summary>The answer that is being given now; null while nobody waits.</summary>
     public Reply? Reply => Volatile.Read(ref reply);
 
+    /// <summary>What ties it to its credential, from its beginning on.</summary>
+    public Leash Leash { get; set; } = null!;
+
     /// <summary>The state that is worth going on with; null while it is not parked.</summary>
     public RequestState? State { get; set; }
 

@@ -31,8 +31,11 @@ internal sealed partial class ParkedCalls(
     }
 
     /// <summary>Notes a request whose work has begun, until it has ended.</summary>
-    public void Begin(ParkedCall call)
+    /// <param name="call">The request.</param>
+    /// <param name="leash">What ties it to its credential.</param>
+    public void Begin(ParkedCall call, Leash leash)
     {
+        call.Leash = leash;
         running.TryAdd(call, true);
         _ = Forget();
 
@@ -40,6 +43,7 @@ internal sealed partial class ParkedCalls(
         {
             await ((Task)call.Work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             running.TryRemove(call, out _);
+            leash.Dispose();
             call.Dispose();
         }
     }

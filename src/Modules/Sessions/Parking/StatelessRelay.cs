@@ -10,11 +10,15 @@ namespace Toolgate.Sessions;
 /// parked: there is no connection then.
 /// </summary>
 internal sealed partial class StatelessRelay(
-    RelayStreams streams, ParkedCalls parked, UsedStates used, InputRounds rounds, IStateSeal seal, Node node, SessionsOptions options, TimeProvider time,
-    ILogger<StatelessRelay> logger)
+    RelayStreams streams, ParkedCalls parked, UsedStates used, InputRounds rounds, CredentialLeashes leashes, IStateSeal seal, Node node, SessionsOptions options,
+    TimeProvider time, ILogger<StatelessRelay> logger)
 {
     /// <summary>Time in which questions that an upstream asks at once come together in one answer.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>What is answered to a call that ended because its credential did.</summary>
+    private static CallResult CredentialEnded { get; } = new(
+        CallEnd.Outcome, new ToolOutcome.Rejected(ErrorCodes.NotFound, "The credential has ended, and with it the request that was under way.", default));
 
     /// <summary>Runs the work, or goes on with what was parked.</summary>
     public Task Run(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work)
@@ -36,20 +40,22 @@ internal sealed partial class StatelessRelay(
         var reply = new Reply(context, caller, message, null, streams, call.Cancellation);
         call.Attach(reply, declared);
         call.Start(work, upstreamState);
-        parked.Begin(call);
+        parked.Begin(call, leashes.Hold(caller.Principal, call.Cancel));
         await Round(context, caller, call, reply);
     }
 
     /// <summary>A request whose client cannot be asked: the answer is the end of it.</summary>
     private async Task Once(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work, ReadOnlyMemory<byte> upstreamState)
     {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var leash = leashes.Hold(caller.Principal, () => cancellation.CancelAsync());
         var reply = new Reply(context, caller, message, null, streams, null);
         CallResult result;
         try
         {
-            result = await work(new StatelessClient(caller.Principal, message, reply, null, upstreamState), message, context.RequestAborted);
+            result = await work(new StatelessClient(caller.Principal, message, reply, null, upstreamState), message, cancellation.Token);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             result = new(CallEnd.Cancelled);
         }
@@ -59,7 +65,7 @@ internal sealed partial class StatelessRelay(
             result = RelayedRequest.Broken;
         }
 
-        await reply.Finish(rounds.Wrap(caller, message, target, result));
+        await reply.Finish(leash.HasEnded && result.End == CallEnd.Cancelled ? CredentialEnded : rounds.Wrap(caller, message, target, result));
     }
 
     /// <summary>One HTTP request's share of a request: until its work is done, or its client has something to answer.</summary>
@@ -101,7 +107,8 @@ internal sealed partial class StatelessRelay(
             result = RelayedRequest.Broken;
         }
 
-        await reply.Finish(rounds.Wrap(caller, reply.Message, call.Target, result));
+        await reply.Finish(
+            result.End == CallEnd.Cancelled && call.Leash.HasEnded ? CredentialEnded : rounds.Wrap(caller, reply.Message, call.Target, result));
     }
 
     /// <summary>Parks the work and composes the questions; null when there is no room, so that the upstream learns that its question cannot be asked.</summary>

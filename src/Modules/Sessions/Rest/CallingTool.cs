@@ -36,7 +36,7 @@ internal static class CallingTool
             .WithMetadata(LimitRequests.IsCall).Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
-    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, SessionsOptions options)
+    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, CredentialLeashes leashes, SessionsOptions options)
     {
         if (!context.Principal().Has(Needed))
         {
@@ -62,8 +62,7 @@ internal static class CallingTool
         // A body takes as long as its sender likes. What was true when it began may have ended since: what holds now decides.
         if (credentials.Find(context.Principal().CredentialId) is not { } principal)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-            return Problem.Of(401, "unauthenticated", "Send a live API key: Authorization: Bearer <key>.");
+            return Unauthenticated(context);
         }
 
         if (!principal.Has(Needed))
@@ -77,14 +76,22 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
-        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), context.RequestAborted);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var leash = leashes.Hold(principal, () => cancellation.CancelAsync());
+        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), cancellation.Token);
         return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
             CallEnd.Unknown => Problem.Of(404, "tool_not_found", "There is no such tool."),
             CallEnd.NotRecorded => NotRecorded,
-            _ => Results.StatusCode(499),
+            _ => leash.HasEnded ? Unauthenticated(context) : Results.StatusCode(499),
         };
+    }
+
+    private static ProblemResult Unauthenticated(HttpContext context)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return Problem.Of(401, "unauthenticated", "Send a live API key (Authorization: Bearer <key>), or sign in at /sign-in.");
     }
 
     private static ProblemResult NotRecorded => Problem.Of(503, "log_unavailable", "The call could not be recorded, so it was not carried out. Try again later.");

@@ -21,6 +21,11 @@ internal sealed partial class McpEndpoint(
 {
     private const string Methods = "GET, POST, DELETE, OPTIONS";
     private const string NoToolkit = "Toolkit not found";
+
+    /// <summary>Requests that make a server work for the caller; everything else only shows what there is.</summary>
+    private static readonly System.Collections.Frozen.FrozenSet<string> Uses = System.Collections.Frozen.FrozenSet.ToFrozenSet(
+        [McpMethods.CallTool, McpMethods.ReadResource, McpMethods.Subscribe, McpMethods.GetPrompt, McpMethods.Complete], StringComparer.Ordinal);
+
     private readonly HashSet<string> anonymous = options.AnonymousToolkits.ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Serves a request.</summary>
@@ -72,12 +77,12 @@ internal sealed partial class McpEndpoint(
             return Challenge.Unauthorized(context, origins.OriginFor(context.Request), presented, RequestId.Of(context));
         }
 
-        if (!principal.Has(Scopes.ToolsInvoke))
+        if (!principal.MaySeeTools)
         {
             return DenyScope(context, resource, principal, RequestId.Of(context));
         }
 
-        if (views.Find(resource, principal) is not { } view)
+        if (ViewOf(resource, principal) is not { } view)
         {
             return Refuse(context, 404, ErrorCodes.NotFound, NoToolkit);
         }
@@ -141,6 +146,12 @@ internal sealed partial class McpEndpoint(
             return;
         }
 
+        if (!now.Principal.Has(Scopes.ToolsInvoke) && message is { Kind: MessageKind.Request, Method: { } method } && Uses.Contains(method))
+        {
+            await DenyScope(context, now.Resource, now.Principal, ValueTask.FromResult(message.Id), message);
+            return;
+        }
+
         // Calls are counted on their way, where they are recorded. Notifications and answers help running work to its end.
         if (message is { Kind: MessageKind.Request, Method: not McpMethods.CallTool } && limiter.Count(now.Principal.Id) is { } flood)
         {
@@ -167,13 +178,13 @@ internal sealed partial class McpEndpoint(
             return null;
         }
 
-        if (!principal.Has(Scopes.ToolsInvoke))
+        if (!principal.MaySeeTools)
         {
             await DenyScope(context, caller.Resource, principal, ValueTask.FromResult(id));
             return null;
         }
 
-        if (views.Find(caller.Resource, principal) is not { } view)
+        if (ViewOf(caller.Resource, principal) is not { } view)
         {
             await McpResponse.Error(context, 404, ErrorCodes.NotFound, NoToolkit, id);
             return null;
@@ -237,6 +248,15 @@ internal sealed partial class McpEndpoint(
         return null;
     }
 
+    /// <summary>
+    /// What the principal sees at a resource; null when there is nothing for it. A credential that was bound to a toolkit when a person let its client in shows this
+    /// toolkit and no other, also where another has its slug by now.
+    /// </summary>
+    private ToolView? ViewOf(McpResource resource, Principal principal)
+        => principal.ToolkitId is { } toolkit
+            ? views.FindToolkit(toolkit, principal) is { } view && (principal.Audience == McpResource.Default.Path || view.Resource.Path == principal.Audience) ? view : null
+            : views.Find(resource, principal);
+
     /// <summary>The caller by its bearer token, or the anonymous principal where the operator opened a toolkit to local callers.</summary>
     private Principal? Identify(HttpContext context, McpResource resource, out bool presented)
     {
@@ -245,7 +265,9 @@ internal sealed partial class McpEndpoint(
         presented = header is [{ } value] && value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase);
         if (presented)
         {
-            return credentials.Verify(header[0].AsSpan(scheme.Length).Trim());
+            return credentials.Verify(header[0].AsSpan(scheme.Length).Trim()) is { } principal && (principal.Audience is null || principal.Audience == resource.Path)
+                ? principal
+                : null;
         }
 
         return header.Count == 0 && resource.Slug is { } slug && anonymous.Contains(slug) && OriginGuard.IsLocalCaller(context)
@@ -262,17 +284,20 @@ internal sealed partial class McpEndpoint(
         public static partial void Unreachable(ILogger logger, Exception exception, string method);
     }
 
-    private async Task DenyScope(HttpContext context, McpResource resource, Principal principal, ValueTask<ReadOnlyMemory<byte>> id)
+    private async Task DenyScope(HttpContext context, McpResource resource, Principal principal, ValueTask<ReadOnlyMemory<byte>> id, McpMessage? message = null)
     {
-        // Of the body only the id is looked at. A request is a call that was denied only when its header says that it is a call.
+        // Of a body that was not read only the id is looked at: it is a call that was denied only when its header says that it is a call.
         var headers = context.Request.Headers;
-        if (HttpMethods.IsPost(context.Request.Method) && HeaderValue.Plain(headers[McpHeaders.Method]) == McpMethods.CallTool)
+        var called = message is null
+            ? HttpMethods.IsPost(context.Request.Method) && HeaderValue.Plain(headers[McpHeaders.Method]) == McpMethods.CallTool
+            : message.Method == McpMethods.CallTool;
+        if (called)
         {
             // A toolkit that does not exist for this caller is not named: its slug is only the caller's text.
-            var view = views.Find(resource, principal);
+            var view = ViewOf(resource, principal);
             var facts = new CallFacts(
                 Ids.New("call"), principal.Id, principal.CredentialId, null, view?.Resource.Slug, view?.ToolkitId, null,
-                HeaderValue.Decoded(headers[McpHeaders.Name]) is { } name ? CallFacts.Bounded(name) : null, "block", "unknown", null, view?.Position ?? 0, null,
+                (message?.Name ?? HeaderValue.Decoded(headers[McpHeaders.Name])) is { } name ? CallFacts.Bounded(name) : null, "block", "unknown", null, view?.Position ?? 0, null,
                 ModernEra.Version, node.Id, context.Request.ContentLength ?? 0);
             if (!await recorder.Refusal(facts, facts.Denied("insufficient_scope")))
             {

@@ -47,6 +47,7 @@ internal sealed class ResourceMetadata(OriginGuard origins)
         {
             json.WriteString("resource"u8, origin + new PathString(path).ToUriComponent());
             json.WriteStartArray("authorization_servers"u8);
+            json.WriteStringValue(origin);
             json.WriteEndArray();
             json.WriteStartArray("bearer_methods_supported"u8);
             json.WriteStringValue("header"u8);

@@ -20,10 +20,11 @@ public sealed record PasswordChanged(string MemberId, string? KeptSignIn);
 /// <param name="Email">The only address that may use an invite; null for any.</param>
 /// <param name="Digest">SHA-256 of salt and value, lower-case hex.</param>
 /// <param name="ExpiresAt">When it ends by itself, UTC; null for never.</param>
+/// <param name="IssuedBy">The member who asked for it, without whom it is worth nothing; null when Toolgate itself made it.</param>
 public sealed record AccessLinkIssued(
-    string LinkId, LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt);
+    string LinkId, LinkPurpose Purpose, string? MemberId, Role Role, string? Email, string Digest, DateTimeOffset? ExpiresAt, string? IssuedBy = null);
 
-/// <summary>A link was withdrawn before anybody used it.</summary>
+/// <summary>A link was withdrawn before anybody used it, or lost what it stood on: its issuer's role, its member's role or password.</summary>
 public sealed record AccessLinkRevoked(string LinkId);
 
 /// <summary>A link was used; it is worth nothing from here on.</summary>
@@ -38,7 +39,13 @@ public sealed record AccessLinkUsed(string LinkId, string MemberId);
 /// <param name="ExpiresAt">When it ends by itself, UTC.</param>
 /// <param name="Address">Network address it came from.</param>
 /// <param name="UserAgent">What the browser called itself, at most 200 characters.</param>
-public sealed record SignInStarted(string SignInId, string MemberId, string Digest, DateTimeOffset ExpiresAt, string Address, string UserAgent);
+/// <param name="PasswordAt">
+/// Position of the <see cref="PasswordChanged"/> whose password was checked; when a later one stands before this event in the log, the sign-in was over before it
+/// began. Null when no password was.
+/// </param>
+/// <param name="Device">SHA-256 of the cookie by which this browser is known to the account from here on, lower-case hex; null for none.</param>
+public sealed record SignInStarted(
+    string SignInId, string MemberId, string Digest, DateTimeOffset ExpiresAt, string Address, string UserAgent, long? PasswordAt = null, string? Device = null);
 
 /// <summary>A sign-in was ended by the person.</summary>
 /// <param name="SignInId">The sign-in.</param>
