@@ -84,10 +84,12 @@ internal sealed class Authority : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Upstream.DisposeAsync();
 
-    private Task Answer(HttpContext context)
+    private Task Answer(HttpContext context) => Lies.TryGetValue(context.Request.Path.Value!, out var lie) ? lie(context) : Usual(context);
+
+    /// <summary>The answer without a lie.</summary>
+    public Task Usual(HttpContext context)
     {
-        var path = context.Request.Path.Value!;
-        return Lies.TryGetValue(path, out var lie) ? lie(context) : path switch
+        return context.Request.Path.Value! switch
         {
             "/authorize" => Authorize(context),
             "/token" => Token(context),

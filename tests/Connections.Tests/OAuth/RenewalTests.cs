@@ -150,6 +150,29 @@ public sealed class RenewalTests(AuthorizationHost host) : IClassFixture<Authori
         authority.Refreshes.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_token_endpoint_that_hangs_holds_nobody_and_what_it_gives_after_a_removal_is_given_back()
+    {
+        var slug = await host.ImportServer(authority);
+        (await host.Authorize(slug, ada)).Status.ShouldBe(HttpStatusCode.OK);
+        authority.RevokeAccess();
+        var (asked, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        authority.Lies["/revoke"] = Say(200, "{}");
+        authority.Lies["/token"] = async context =>
+        {
+            asked.SetResult();
+            await go.Task;
+            await authority.Usual(context);
+        };
+        var call = host.Call(slug, tool: "look").AsTask();
+        await asked.Task;
+        await host.Server.Api.Delete($"/api/connections/org/{slug}/main");
+        call.IsCompleted.ShouldBeFalse();
+        go.SetResult();
+        (await call).Error().Code.ShouldBe("connection_missing");
+        await Patience.Until(() => authority.Forms("/revoke").Any(form => form["token"] == authority.RefreshToken), "the new tokens are given back");
+    }
+
     [Theory]
     [InlineData(400, """{"error":"invalid_request","error_description":"canary-description"}""", "oauth_refresh_failed")]
     [InlineData(400, "canary", "oauth_refresh_failed")]
