@@ -9,6 +9,13 @@ public sealed partial class UpstreamAuthConformanceTests : IAsyncLifetime
 {
     private const string Email = "ada@example.com";
     private const string Password = "correct horse battery";
+
+    /// <summary>
+    /// In the released suite the metadata at the origin state the issuer <c>{origin}/oauth</c>, which RFC 8414 section 3.3 has every client refuse; the newest one states
+    /// the origin, and passes.
+    /// </summary>
+    private const string Misstated = "auth/2025-03-26-oauth-metadata-backcompat";
+
     private ToolgateServer server = null!;
 
     public async Task InitializeAsync() => server = await ToolgateServer.Start(new Dictionary<string, string>
@@ -20,7 +27,7 @@ public sealed partial class UpstreamAuthConformanceTests : IAsyncLifetime
 
         // Nobody fetches it: the suite compares the identifier of the client with this very URL.
         ["Toolgate:PublicUrl"] = "https://conformance-test.local",
-        ["Toolgate:OAuth:ClientMetadataUrl"] = "https://conformance-test.local/client-metadata.json",
+        ["Toolgate:UpstreamOAuth:ClientMetadataUrl"] = "https://conformance-test.local/client-metadata.json",
         ["Toolgate:Hosts:0"] = "127.0.0.1",
     });
 
@@ -44,7 +51,8 @@ public sealed partial class UpstreamAuthConformanceTests : IAsyncLifetime
         var scenarios = Scenario().Matches(output)
             .Select(match => (Name: match.Groups[2].Value, Passed: match.Groups[1].Value == "✓", Checks: int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture))).ToArray();
         scenarios.Length.ShouldBe(count, output);
-        scenarios.Where(scenario => !scenario.Passed || scenario.Checks == 0).Select(scenario => scenario.Name).ShouldBeEmpty(output);
+        scenarios.Where(scenario => !scenario.Passed || scenario.Checks == 0).Select(scenario => scenario.Name)
+            .Except(package == ConformanceSuite.Released ? [Misstated] : []).ShouldBeEmpty(output);
     }
 
     [GeneratedRegex(@"^([✓✗]) (auth/\S+): (\d+) passed", RegexOptions.Multiline)]

@@ -34,6 +34,7 @@ public sealed class AuthorizationHost : IAsyncLifetime
     {
         ["Toolgate:Egress:AllowPrivateNetworks"] = "true",
         ["Toolgate:Mcp:FollowCatalogs"] = "false",
+        ["Toolgate:SignIn:IdleTimeout"] = "00:00:00",
         ["Toolgate:Owner:Email"] = Email,
         ["Toolgate:Owner:Password"] = Password,
         ["Toolgate:Secrets:MasterKey"] = Convert.ToBase64String(new byte[32]),
@@ -141,9 +142,9 @@ internal sealed class Person(Uri origin) : IDisposable
         }
 
         using var response = await http.SendAsync(request);
-        if (response.Headers.TryGetValues("Set-Cookie", out var set))
+        if (response.Headers.TryGetValues("Set-Cookie", out var set) && set.LastOrDefault(each => each.StartsWith("__Host-toolgate=", StringComparison.Ordinal)) is { } given)
         {
-            cookie = set.Last().Split(';')[0];
+            cookie = given.Split(';')[0];
         }
 
         return new WebPage(response.StatusCode, response.Headers.Location?.OriginalString, WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()));

@@ -22,7 +22,7 @@ internal sealed class UpstreamClients(Commands commands, SecretVault vault, Meta
     private static readonly TimeSpan Spare = TimeSpan.FromMinutes(5);
 
     /// <summary>The setting that says where the metadata document is published, when that is not at this deployment.</summary>
-    public const string Setting = "Toolgate:OAuth:ClientMetadataUrl";
+    public const string Setting = "Toolgate:UpstreamOAuth:ClientMetadataUrl";
 
     /// <summary>URL of the metadata document; null where servers could not read it: it must be public and https.</summary>
     public string? DocumentUrl { get; } = configuration[Setting] is { Length: > 0 } published ? published

@@ -131,8 +131,8 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
             .WithMessage("An issuer is an https URL without query and fragment.");
         RuleFor(template => template.AuthorizationUrl).Must(url => url is null || OAuthUrls.Endpoint(url) is not null).WithErrorCode("invalid_url").WithMessage("The authorization URL must be https.");
         RuleFor(template => template.TokenUrl).Must(url => url is null || OAuthUrls.Endpoint(url) is not null).WithErrorCode("invalid_url").WithMessage("The token URL must be https.");
-        RuleFor(template => template.TokenUrl).Must((template, url) => (url is null) == (template.AuthorizationUrl is null) && (url is null || template.Issuer is null))
-            .WithErrorCode("one_of").WithMessage("Name the issuer, or both the authorization URL and the token URL; for an MCP server neither, which says itself.");
+        RuleFor(template => template.TokenUrl).Must((template, url) => (url is null) == (template.AuthorizationUrl is null) && (url is null) != (template.Issuer is null))
+            .WithErrorCode("one_of").WithMessage("Name the issuer, or both the authorization URL and the token URL.");
         RuleFor(template => template.Scopes).Must(scopes => scopes is null || (scopes.Count <= OAuthScopes.Most && scopes.All(scope => scope is not null && OAuthScopes.IsScope(scope))))
             .WithErrorCode("invalid_scopes").WithMessage($"At most {OAuthScopes.Most} scopes, visible ASCII without blanks, quotes and backslashes.");
     }
