@@ -169,7 +169,7 @@ public sealed class RenewalTests(AuthorizationHost host) : IClassFixture<Authori
         await host.Server.Api.Delete($"/api/connections/org/{slug}/main");
         call.IsCompleted.ShouldBeFalse();
         go.SetResult();
-        (await call).Error().Code.ShouldBe("connection_missing");
+        (await call).Error().Code.ShouldBe("connection_rejected");
         await Patience.Until(() => authority.Forms("/revoke").Any(form => form["token"] == authority.RefreshToken), "the new tokens are given back");
     }
 

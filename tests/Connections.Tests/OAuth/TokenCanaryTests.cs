@@ -33,15 +33,15 @@ public sealed class TokenCanaryTests : IAsyncLifetime
         using var ada = await Person.SignIn(host.Server.BaseAddress);
         var answers = new List<string>();
         var slug = await host.Import(authority);
-        var server = await host.ImportServer(authority);
+        await using var other = await Authority.Start();
+        var server = await host.ImportServer(other);
         answers.Add((await host.Authorize(slug, ada)).Text);
         host.Clock.Advance(TimeSpan.FromHours(2));
         answers.Add((await host.Call(slug)).ToString()!);
 
         // Refusals are where secrets leak: a code twice, a foreign issuer, an endpoint that says everything back, an end.
-        authority.Consent = code => $"code={code}&iss=https%3A%2F%2Fother.example";
+        other.Consent = code => $"code={code}&iss=https%3A%2F%2Fother.example";
         answers.Add((await host.Authorize(server, ada)).Text);
-        authority.Consent = null;
         var begun = await host.Server.Api.Post("/api/connections/oauth/start", new { owner = "org", integration = slug, name = "main" }, 200);
         var back = await Person.Consent(begun["authorizationUrl"]!.GetValue<string>());
         authority.Lies["/token"] = async context =>
