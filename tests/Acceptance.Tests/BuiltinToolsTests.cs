@@ -92,7 +92,8 @@ public sealed class BuiltinToolsTests(World world) : IClassFixture<World>
         var operations = description.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => method.Value)).ToArray();
         string[] no = [.. operations.Where(operation => !operation.TryGetProperty("x-toolgate-name", out _)).Select(operation => operation.GetProperty("operationId").GetString()!).Order()];
         no.ShouldBe([
-            "acceptConnectionChanges", "acceptIntegrationChanges", "addClient", "approvePluginTool", "callTool", "changePassword", "enablePlugin", "exportLog", "followLog",
+            "acceptConnectionChanges", "acceptIntegrationChanges", "addClient", "approvePluginTool", "callTool", "changePassword", "decideApproval", "enablePlugin", "exportLog",
+            "followApprovals", "followLog",
             "issueApiKey", "issueInvite", "registerUpstreamClient", "resetPassword", "rotateMasterKey", "signIn", "signOut", "signUp", "startAuthorization",
         ]);
         var names = operations.Where(operation => operation.TryGetProperty("x-toolgate-name", out _)).Select(operation => operation.GetProperty("x-toolgate-name").GetString()!).ToArray();

@@ -21,7 +21,7 @@ public sealed class ContinuityTests(World world) : IClassFixture<World>
         await world.Server.Restart();
 
         var listed = (await mcp.ListInSession(session)).Expect(200).Json.GetProperty("result").GetProperty("tools");
-        listed.GetArrayLength().ShouldBe(5);
+        listed.GetArrayLength().ShouldBe(6);
         McpClients.ResultOf((await mcp.CallInSession(session, Mcp.NameOf(ListAll))).Expect(200).Json.GetProperty("result")).IsError.ShouldBeFalse();
         (await mcp.End(session)).Expect(204);
         (await mcp.ListInSession(session)).Expect(404);
@@ -54,13 +54,13 @@ public sealed class ContinuityTests(World world) : IClassFixture<World>
         var (here, there) = (world.Mcp(kit.Path, agent.Token), new Mcp(http, kit.Path, agent.Token));
 
         var session = await here.Initialize();
-        (await there.ListInSession(session)).Expect(200).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(5);
+        (await there.ListInSession(session)).Expect(200).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(6);
 
         var write = (await world.Owner.Post($"/api/toolkits/{kit.Id}/policies", new { pattern = ListAll, action = "block" })).Expect(201);
         var position = ("Toolgate-Min-Position", write.Position.ToString(System.Globalization.CultureInfo.InvariantCulture));
         (await new Rest(http, world.Server.OwnerKey).Get($"/api/toolkits/{kit.Id}", position)).Expect(200).Json.GetProperty("policyCount").GetInt32().ShouldBe(1);
         (await there.CallInSession(session, Mcp.NameOf(ListAll))).Json.GetProperty("error").GetProperty("code").GetInt32().ShouldBe(-32602);
-        (await there.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(4);
+        (await there.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(5);
 
         // The other way round: ended there, over here.
         (await there.End(session)).Expect(204);

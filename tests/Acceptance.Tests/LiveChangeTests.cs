@@ -43,7 +43,7 @@ public sealed class LiveChangeTests(World world) : IClassFixture<World>
         (await listen.Next("notifications/subscriptions/acknowledged")).GetProperty("params").GetProperty("notifications").GetProperty("toolsListChanged").GetBoolean().ShouldBeTrue();
 
         await world.Rule(kit, "other.*", "block");
-        await world.Rule(kit, "notes.*", "approve");
+        await world.Rule(kit, "notes.*.*.notes.create", "approve");
         await world.Rule(kit, ListAll, "block");
         (await stream.Next("notifications/tools/list_changed")).TryGetProperty("id", out _).ShouldBeFalse();
         var told = await listen.Next("notifications/tools/list_changed");
@@ -64,7 +64,7 @@ public sealed class LiveChangeTests(World world) : IClassFixture<World>
         using var stream = await mcp.GetStream(session);
         await world.Connect(slug);
         await stream.Next("notifications/tools/list_changed");
-        (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(10);
+        (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(11);
         (await world.Owner.Delete($"/api/connections/org/{slug}/main")).Expect(204);
         await stream.Next("notifications/tools/list_changed");
         (await mcp.ListInSession(session)).Json.GetProperty("result").GetProperty("tools").GetArrayLength().ShouldBe(0);

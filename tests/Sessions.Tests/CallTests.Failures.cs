@@ -128,9 +128,9 @@ public sealed partial class CallTests
         var recorder = gateway.Services.GetRequiredService<CallRecorder>();
         var view = Tools.View("a", "tk_a", Tools.All);
         var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), view, Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
-        (await recorder.Attempt(CallFacts.Of(request, "call_dead", "node_dead", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
-        (await recorder.Attempt(CallFacts.Of(request, "call_silent", "node_silent", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
-        (await recorder.Attempt(CallFacts.Of(request, "call_alive", "node_alive", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBeTrue();
+        (await recorder.Attempt(CallFacts.Of(request, "call_dead", "node_dead", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBe(AttemptEnd.Recorded);
+        (await recorder.Attempt(CallFacts.Of(request, "call_silent", "node_silent", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBe(AttemptEnd.Recorded);
+        (await recorder.Attempt(CallFacts.Of(request, "call_alive", "node_alive", salt.Digest("{}"u8)), CancellationToken.None)).ShouldBe(AttemptEnd.Recorded);
         await database.Execute(
             "insert into toolgate.session_nodes values ('node_alive', now()), ('node_silent', now() - interval '1 minute')");
 
@@ -158,7 +158,7 @@ public sealed partial class CallTests
         // Silent for this node's lease, alive for the gateway's: the gateway's own first round may come at any time and must not take the call.
         await own.Execute("insert into toolgate.session_nodes values ('node_slow', now() - interval '10 minutes')");
         var request = new CallRequest(CallClient.Silent(world.Verify("alice-key")!), Tools.View("a", "tk_a", Tools.All), Tools.Write, Tools.Write.Name, "{}"u8.ToArray(), null, "rest");
-        (await quiet.Services.GetRequiredService<CallRecorder>().Attempt(CallFacts.Of(request, "call_slow", "node_slow", ""), CancellationToken.None)).ShouldBeTrue();
+        (await quiet.Services.GetRequiredService<CallRecorder>().Attempt(CallFacts.Of(request, "call_slow", "node_slow", ""), CancellationToken.None)).ShouldBe(AttemptEnd.Recorded);
 
         clock.Now += options.Lease * 2;
         (await life.Round(CancellationToken.None)).ShouldBe(0);

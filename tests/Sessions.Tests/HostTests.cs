@@ -70,7 +70,7 @@ public sealed class HostTests : IAsyncLifetime
     {
         await using var client = await Connect(version);
         (await client.ListToolsAsync()).Select(tool => tool.Name).ShouldBe(
-            ["things_org_main_things_clear", "things_org_main_things_create", "things_org_main_things_get"]);
+            ["things_org_main_things_clear", "things_org_main_things_create", "things_org_main_things_get", "resume_approval"]);
 
         var read = await client.CallToolAsync("things_org_main_things_get", new Dictionary<string, object?> { ["id"] = "t 1" });
         read.StructuredContent!.Value.GetProperty("id").GetString().ShouldBe("t 1");

@@ -118,7 +118,7 @@ public sealed partial class ParkingTests
         };
         var first = await Call();
         world.Show("", "usr_alice", asksForApproval ? [Tools.Make("things.write", changes: true, Policies.PolicyAction.RequireApproval)] : [Tools.Read]);
-        var second = await Retry(first, """{"question-1":{}}""");
+        var second = await Retry(first, """{"question-1":{}}""", capabilities: """{"roots":{}}""");
         if (asksForApproval)
         {
             second.Body.ShouldContain("approval_required");

@@ -15,6 +15,7 @@ public static class PoliciesModule
         services.AddEvents(typeof(PolicyRuleAdded), typeof(PolicyRuleChanged), typeof(PolicyRuleMoved), typeof(PolicyRuleRemoved));
         services.AddReadModel<PoliciesReadModel>();
         services.AddSingleton<IPolicies, PoliciesAt>();
+        services.AddSingleton<IRuleWriting, RuleWriting>();
         services.AddCommand<AddRule, AddRule.Validator>();
         services.AddCommand<ChangeRule, ChangeRule.Validator>();
         return services;

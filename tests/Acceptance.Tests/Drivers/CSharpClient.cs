@@ -51,7 +51,7 @@ public sealed class CSharpClient(string? version) : IMcpClient
     public async Task<IReadOnlyList<ListedTool>> List() => await Refusing(async () =>
     {
         var tools = await client!.ListToolsAsync();
-        return (IReadOnlyList<ListedTool>)[.. tools.Select(tool =>
+        return (IReadOnlyList<ListedTool>)[.. tools.Where(tool => tool.Name != McpClients.Added).Select(tool =>
         {
             var raw = JsonSerializer.SerializeToElement(tool.ProtocolTool, McpJsonUtilities.DefaultOptions);
             return new ListedTool(tool.Name, Mcp.AddressOf(raw), raw);

@@ -28,6 +28,7 @@ public interface IMcpClient : IAsyncDisposable
 {
     Task<Connected> Connect(string url, string? token);
 
+    /// <summary>The listed tools, without <see cref="McpClients.Added"/>.</summary>
     Task<IReadOnlyList<ListedTool>> List();
 
     /// <exception cref="RefusedException">The server refused with a protocol error.</exception>
@@ -45,6 +46,9 @@ public interface IMcpClient : IAsyncDisposable
 /// <summary>The official clients, each in every era that it speaks.</summary>
 public static class McpClients
 {
+    /// <summary>What Toolgate adds to a list where one of the tools asks for approval.</summary>
+    public const string Added = "resume_approval";
+
     public const string TypeScriptOne = "TypeScript SDK v1";
     public const string TypeScriptTwoLegacy = "TypeScript SDK v2, 2025 era";
     public const string TypeScriptTwoModern = "TypeScript SDK v2, pinned to 2026-07-28";

@@ -52,7 +52,8 @@ public sealed class NodeClient : IMcpClient
     }
 
     public async Task<IReadOnlyList<ListedTool>> List()
-        => [.. (await Ask("list")).EnumerateArray().Select(tool => new ListedTool(tool.GetProperty("name").GetString()!, Mcp.AddressOf(tool), tool))];
+        => [.. (await Ask("list")).EnumerateArray().Where(tool => tool.GetProperty("name").GetString() != McpClients.Added)
+            .Select(tool => new ListedTool(tool.GetProperty("name").GetString()!, Mcp.AddressOf(tool), tool))];
 
     public async Task<Called> Call(string name, string arguments = "{}")
         => McpClients.ResultOf(await Ask("call", new { name, arguments = JsonDocument.Parse(arguments).RootElement }));

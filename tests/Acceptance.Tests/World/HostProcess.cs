@@ -37,9 +37,15 @@ public sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the program on the database and data folder of a server, which may run or not, and waits until it is ready.</summary>
-    public static Task<HostProcess> Start(ToolgateServer server) => Start(server.Database.ConnectionString, server.DataFolder, server.OwnerKey);
+    public static Task<HostProcess> Start(ToolgateServer server, params (string Name, string Value)[] settings)
+        => Start(server.Database.ConnectionString, server.DataFolder, server.OwnerKey, settings);
 
-    public static async Task<HostProcess> Start(string connectionString, string dataFolder, string? ownerKey)
+    /// <summary>Starts the program on a database.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="dataFolder">Its data folder.</param>
+    /// <param name="ownerKey">The owner's key; null when the workspace is there.</param>
+    /// <param name="settings">Further variables of the process.</param>
+    public static async Task<HostProcess> Start(string connectionString, string dataFolder, string? ownerKey, params (string Name, string Value)[] settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -52,6 +58,11 @@ public sealed class HostProcess : IAsyncDisposable
         };
         start.Environment["ConnectionStrings__Toolgate"] = connectionString;
         start.Environment["Toolgate__Egress__AllowPrivateNetworks"] = "true";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         if (ownerKey is not null)
         {
             start.Environment["Toolgate__BootstrapKey"] = ownerKey;

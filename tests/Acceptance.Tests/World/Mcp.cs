@@ -23,7 +23,7 @@ public sealed class Mcp(HttpClient http, string path, string? token)
     public Task<Answer> Stateless(string method, JsonObject? parameters = null, params (string Name, string Value)[] headers)
     {
         parameters ??= [];
-        parameters["_meta"] = new JsonObject
+        parameters["_meta"] ??= new JsonObject
         {
             ["io.modelcontextprotocol/protocolVersion"] = Modern,
             ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject(),
@@ -39,9 +39,10 @@ public sealed class Mcp(HttpClient http, string path, string? token)
         return Post(Request(method, parameters), [.. all]);
     }
 
-    /// <summary>The tools that the stateless era lists.</summary>
+    /// <summary>The tools that the stateless era lists, without the one that Toolgate adds where one of them asks for approval.</summary>
     public async Task<IReadOnlyList<JsonElement>> List()
-        => [.. (await Stateless("tools/list")).Expect(200).Json.GetProperty("result").GetProperty("tools").EnumerateArray()];
+        => [.. (await Stateless("tools/list")).Expect(200).Json.GetProperty("result").GetProperty("tools").EnumerateArray()
+            .Where(tool => tool.GetProperty("name").GetString() != McpClients.Added)];
 
     /// <summary>The addresses of the tools that the stateless era lists.</summary>
     public async Task<IReadOnlyList<string>> Addresses() => [.. (await List()).Select(AddressOf)];

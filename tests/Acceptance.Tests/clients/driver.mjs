@@ -47,7 +47,10 @@ export const offers = client => ({
 export const asked = {
   capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
   answers: {
-    'elicitation/create': ({ params }) => ({ action: 'accept', ...(params.mode === 'url' ? {} : { content: { name: 'Ada Lovelace' } }) }),
+    'elicitation/create': ({ params }) => ({
+      action: 'accept',
+      ...(params.mode === 'url' ? {} : { content: 'approve' in params.requestedSchema.properties ? { approve: true } : { name: 'Ada Lovelace' } }),
+    }),
     'sampling/createMessage': () => ({ role: 'assistant', model: 'test', content: { type: 'text', text: 'Sampled by the client' } }),
     'roots/list': () => ({ roots: [{ uri: 'file:///home/ada', name: 'Home of Ada' }] }),
   },

@@ -44,9 +44,17 @@ internal sealed class Gateway : IAsyncDisposable
         var folder = new TestFolder();
         var source = NpgsqlDataSource.Create(database.ConnectionString);
         var builder = WebApplication.CreateSlimBuilder();
+
+        // Calls that ask are many in tests, and few of them are about the wait.
+        builder.Configuration.AddInMemoryCollection([new("Toolgate:Approvals:Hold", "00:00:00"), new("Toolgate:Approvals:Rounds", "0")]);
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Toolgate:" + s.Key, (string?)s.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        if (world.Clock is { } clock)
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+        }
+
         builder.Services.AddRouting();
         builder.Services.AddSingleton(source);
         builder.Services.AddEventStore(options => options.DataDirectory = folder.Path);
@@ -54,6 +62,8 @@ internal sealed class Gateway : IAsyncDisposable
         builder.Services.AddSingleton<ICredentials>(world);
         builder.Services.AddSingleton<IToolViews>(world);
         builder.Services.AddSingleton<IToolInvoker>(world);
+        builder.Services.AddSingleton<Policies.IRuleWriting>(world);
+        builder.Services.AddSingleton<IToolkitPolicyWriting>(world);
         builder.Services.AddSingleton<IUpstreams>(world);
         builder.Services.AddSingleton<IStateSeal>(world.Seal);
         builder.Services.AddSessions(builder.Configuration);

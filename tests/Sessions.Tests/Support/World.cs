@@ -5,13 +5,14 @@ using System.Security.Cryptography;
 using System.Text;
 using Toolgate.Access;
 using Toolgate.Connections;
+using Toolgate.EventStore;
 using Toolgate.Policies;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions.Tests;
 
 /// <summary>Credentials, views and upstreams as a test arranges them. Several gateways may share one, like nodes of a deployment.</summary>
-internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
+internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams, IRuleWriting, IToolkitPolicyWriting
 {
     private readonly ConcurrentDictionary<string, Principal> byToken = new();
     private readonly ConcurrentDictionary<(string Slug, string Principal), ToolView> views = new();
@@ -45,6 +46,9 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
 
     /// <summary>The key of the deployment, shared by its nodes.</summary>
     public TestSeal Seal { get; } = new();
+
+    /// <summary>The clock of its gateways; null for the system's.</summary>
+    public TimeProvider? Clock { get; init; }
 
     /// <summary>Pool keys whose downstream sessions ended.</summary>
     public ConcurrentQueue<string> Released { get; } = new();
@@ -110,6 +114,25 @@ internal sealed class World : ICredentials, IToolViews, IToolInvoker, IUpstreams
     public IDisposable OnResourceUpdated(Upstream upstream, string poolKey, ReadOnlyMemory<byte> capabilities, string uri, Action<ReadOnlyMemory<byte>> updated)
         => Servers.OnResourceUpdated(upstream, poolKey, capabilities, uri, updated);
 
+    /// <summary>Rules and policies that were written: for whom or which toolkit, and for which pattern.</summary>
+    public ConcurrentQueue<(string To, string Pattern, string By)> Written { get; } = new();
+
+    Task<(string? RuleId, Rejection? Refusal)> IRuleWriting.Add(
+        Owner owner, string pattern, PolicyAction action, Principal by, EventMetadata metadata, CancellationToken cancellationToken)
+    {
+        Written.Enqueue((owner.ToString(), pattern, by.Id));
+        return Task.FromResult<(string?, Rejection?)>(("pol_1", null));
+    }
+
+    public Rejection? Refusal(string toolkitId, Principal by) => by.MayWriteOrg ? null : RuleInput.AdminRequired;
+
+    Task<(string? PolicyId, Rejection? Refusal)> IToolkitPolicyWriting.Add(
+        string toolkitId, string pattern, PolicyAction action, Principal by, EventMetadata metadata, CancellationToken cancellationToken)
+    {
+        Written.Enqueue((toolkitId, pattern, by.Id));
+        return Task.FromResult<(string?, Rejection?)>(("tkpol_1", null));
+    }
+
     public void Release(string poolKey) => Released.Enqueue(poolKey);
 }
 
@@ -127,7 +150,7 @@ internal static class Tools
 
     public static ViewTool[] All { get; } = [Read, Write, Asked, Routed];
 
-    public static ViewTool Make(string name, bool changes, PolicyAction action = PolicyAction.Approve, string schema = """{"type":"object"}""")
+    public static ViewTool Make(string name, bool changes, PolicyAction action = PolicyAction.Approve, string schema = """{"type":"object"}""", string? digest = null)
     {
         var input = Encoding.UTF8.GetBytes(schema);
         var definition = new ToolDefinition
@@ -139,7 +162,7 @@ internal static class Tools
             ChangesSomething = changes,
             InputSchema = input,
             ListingMembers = ToolDefinition.RenderListingMembers(null, "Does " + name, input, default, readOnly: !changes, destructive: changes, idempotent: false),
-            Digest = name,
+            Digest = digest ?? name,
             Binding = new NoBinding(),
         };
         var tool = new Tool(definition, "demo", Owner.Org, "main");
@@ -170,6 +193,7 @@ internal static class Tools
             ByAddress = tools.ToFrozenDictionary(t => t.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json.WrittenMemory,
             EntryOffsets = [.. offsets],
+            Asks = tools.Any(tool => tool.Decision.Action == PolicyAction.RequireApproval),
             ListDigest = Convert.ToHexString(SHA256.HashData(json.WrittenSpan)),
             Instructions = "Tools of " + (slug ?? "everything"),
         };

@@ -100,6 +100,9 @@ public sealed class ToolgateServer : IAsyncDisposable
             ["ConnectionStrings:Toolgate"] = database.ConnectionString,
             ["Toolgate:DataDirectory"] = folder.Path,
             ["Toolgate:BootstrapKey"] = OwnerKey,
+
+            // Calls that ask are many in tests, and few of them are about the wait.
+            ["Toolgate:Approvals:Hold"] = "00:00:00",
             ["urls"] = BaseAddress.GetLeftPart(UriPartial.Authority),
         };
         foreach (var (name, value) in settings)

@@ -54,6 +54,8 @@ public sealed class ToolNamesTests
             // Listed is callable, by every way there is.
             using var json = JsonDocument.Parse(view.ToolsJson);
             var listed = json.RootElement.EnumerateArray().Select(tool => tool.GetProperty("name").GetString()!).ToList();
+            listed.Remove(ApprovalTool.Name).ShouldBe(view.Asks);
+            view.Asks.ShouldBe(view.Tools.Any(tool => tool.Decision.Action == PolicyAction.RequireApproval));
             listed.ShouldBe(view.Surface == ToolSurface.Direct ? view.Tools.Select(tool => tool.Name) : ["search_tools", "describe_tool", "call_tool"]);
             view.ByName.Keys.Order(StringComparer.Ordinal).ShouldBe((view.Surface == ToolSurface.Direct ? listed : []).Order(StringComparer.Ordinal));
             view.Tools.ShouldAllBe(tool => view.Find(tool.Name) == tool && view.Find(tool.Tool.Address) == tool);
@@ -67,7 +69,7 @@ public sealed class ToolNamesTests
             view.EntryOffsets.Length.ShouldBe(view.Surface == ToolSurface.Direct ? view.Tools.Length : 0);
             for (var i = 0; i < view.EntryOffsets.Length; i++)
             {
-                var end = i + 1 < view.EntryOffsets.Length ? view.EntryOffsets[i + 1] - 1 : view.ToolsJson.Length - 1;
+                var end = i + 1 < view.EntryOffsets.Length ? view.EntryOffsets[i + 1] - 1 : view.ToolsJson.Length - 1 - (view.Asks ? ApprovalTool.Entry.Length + 1 : 0);
                 using var entry = JsonDocument.Parse(view.ToolsJson[view.EntryOffsets[i]..end]);
                 entry.RootElement.GetProperty("name").GetString().ShouldBe(view.Tools[i].Name);
                 entry.RootElement.GetProperty("_meta").GetProperty("toolgate/address").GetString().ShouldBe(view.Tools[i].Tool.Address);

@@ -161,7 +161,7 @@ public sealed class OverridesApiTests : IAsyncLifetime
         var views = server.Services.GetRequiredService<IToolViews>();
         var nobody = new Principal("usr_nobody", "Nobody", Role.Member, Scopes.ToolsInvoke, "key_nobody");
         var view = views.FindToolkit(kit, nobody)!;
-        JsonNode.Parse(view.ToolsJson.Span)!.AsArray().Select(tool => (string)tool!["name"]!).ShouldBe(["search_tools", "describe_tool", "call_tool"]);
+        JsonNode.Parse(view.ToolsJson.Span)!.AsArray().Select(tool => (string)tool!["name"]!).ShouldBe(["search_tools", "describe_tool", "call_tool", "resume_approval"]);
         view.ByName.ShouldBeEmpty();
         view.Find("tell")!.Tool.Address.ShouldBe(Send);
         view.Find(List)!.Name.ShouldBe("mail_list");

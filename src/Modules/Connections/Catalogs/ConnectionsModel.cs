@@ -85,7 +85,8 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             [
                 .. state.Connections.Values.OrderBy(row => row.Connection.Key).Select(row => new StoredConnection(
                     row.Connection.Key.Owner.Subject, row.Connection.Key.Integration, row.Connection.Key.Name, row.Connection.Description,
-                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.Connection.Grant, row.CreatedAt, row.UpdatedAt, row.Version)),
+                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.Connection.Grant, row.CreatedAt, row.UpdatedAt, row.Version,
+                    row.Connection.References)),
             ],
             state.Links,
             [.. state.Clients.Values]),
@@ -103,6 +104,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
                         CatalogDigest = row.CatalogDigest,
                         ToolCount = row.ToolCount,
                         Grant = row.Grant,
+                        References = row.References,
                     },
                     row.CreatedAt, row.UpdatedAt, row.Version))
                 .ToImmutableDictionary(row => row.Connection.Key),
@@ -146,5 +148,6 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     private sealed record StoredConnection(
         string? Subject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables,
-        string? CatalogDigest, int ToolCount, ConnectionGrant? Grant, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+        string? CatalogDigest, int ToolCount, ConnectionGrant? Grant, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version,
+        ImmutableArray<SecretReference> References);
 }

@@ -32,6 +32,9 @@ internal readonly record struct ConnectionKey(Owner Owner, string Integration, s
 /// <param name="Variables">Names of its values.</param>
 internal sealed record Connection(ConnectionKey Key, string Description, string Template, string? SecretId, ImmutableArray<string> Variables)
 {
+    /// <summary>Where those of its values are kept that are not sealed here.</summary>
+    public ImmutableArray<SecretReference> References { get; init; } = [];
+
     /// <summary>Digest of its own catalog, for sources that show each connection one; null where the integration's holds.</summary>
     public string? CatalogDigest { get; init; }
 
@@ -52,9 +55,9 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
             created.Description,
             created.Template,
             created.SecretId,
-            created.Variables),
+            created.Variables) { References = created.References },
         ConnectionCredentialsReplaced replaced when state is not null
-            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables, Grant = null },
+            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables, References = replaced.References, Grant = null },
         ConnectionAuthorized authorized when state is not null && state.SecretId == authorized.SecretId
             => state with { Grant = new ConnectionGrant(authorized.Issuer, authorized.Client, authorized.Resource, authorized.Scopes, IsEnded: false) },
         ConnectionReauthorizationRequired ended when state is { Grant: { } grant } && state.SecretId == ended.SecretId => state with { Grant = grant with { IsEnded = true } },

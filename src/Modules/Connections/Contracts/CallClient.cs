@@ -53,6 +53,11 @@ public abstract class CallClient(Principal caller)
     /// <param name="cancellationToken">The call is over.</param>
     public virtual ValueTask Notify(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Says that the answer takes long: it becomes a stream that is kept alive, so that nobody between takes the silence for death.</summary>
+    public virtual void Wait()
+    {
+    }
+
     /// <summary>
     /// Asks the client something and waits for its answer. A client that cannot be asked, or did not declare the capability, answers with an error.
     /// </summary>

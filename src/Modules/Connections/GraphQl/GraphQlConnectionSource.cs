@@ -22,6 +22,7 @@ internal sealed class GraphQlConnectionSource(GraphQlSourceReader sources, Conne
         }
         catch (McpFault fault) when (SourceFaults.Of(fault) is { } rejection)
         {
+            // Its credentials could not be made ready.
             return rejection;
         }
     }

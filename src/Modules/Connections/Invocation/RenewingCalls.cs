@@ -1,7 +1,7 @@
 namespace Toolgate.Connections;
 
 /// <summary>
-/// Runs what needs the credentials of a connection. A token that ended early is replaced and the call sent once more: 401 says that nothing was carried out, so
+/// Runs what needs the credentials of a connection. A token that ended early, or a value that was replaced where it is kept, is replaced and the call sent once more: 401 says that nothing was carried out, so
 /// that holds for any call. An upstream that wants more scopes than were granted ends in a link for a person.
 /// </summary>
 internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Commands commands)
@@ -17,14 +17,15 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
             return new ToolOutcome.Failed(new ToolError("connection_missing", "The connection of this tool is gone or has no usable credentials.", Retryable: false));
         }
 
-        if (!auth.IsObtained)
+        if (!auth.MayRenew)
         {
             return await call(auth);
         }
 
         var token = auth.Token;
         var outcome = await Try(call, auth);
-        if (outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: Unauthorized } } && await auths.Renew(key, auth, token, cancellationToken) is { } renewed)
+        if (outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: Unauthorized } } && await auths.Renew(key, auth, token, cancellationToken) is { } renewed
+            && IsOther(auth, token, renewed))
         {
             outcome = await Try(call, renewed);
         }
@@ -47,9 +48,9 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
         {
             return await Wanting(key, read, auth);
         }
-        catch (McpFault fault) when (auth.IsObtained && fault.Error.UpstreamStatus == Unauthorized)
+        catch (McpFault fault) when (auth.MayRenew && fault.Error.UpstreamStatus == Unauthorized)
         {
-            if (await auths.Renew(key, auth, token, cancellationToken) is not { } renewed)
+            if (await auths.Renew(key, auth, token, cancellationToken) is not { } renewed || !IsOther(auth, token, renewed))
             {
                 throw;
             }
@@ -74,6 +75,8 @@ internal sealed class RenewingCalls(ConnectionAuth auths, ConnectLinks links, Co
         => error.Challenge is { Error: "insufficient_scope" } challenge && commands.State.Connection(key)?.Connection.Grant is { } grant
             ? links.StepUp(key, OAuthScopes.Union(grant.Scopes, challenge.Scope))
             : null;
+
+    private static bool IsOther(PreparedAuth before, string? token, PreparedAuth now) => !ReferenceEquals(before, now) || now.Token != token;
 
     /// <summary>Sessions say by an exception what single requests say by their outcome.</summary>
     private static async ValueTask<ToolOutcome> Try(Func<PreparedAuth, ValueTask<ToolOutcome>> call, PreparedAuth auth)

@@ -1,3 +1,5 @@
+using Toolgate.Access;
+
 namespace Toolgate.Connections;
 
 /// <summary>A connection on the wire. Values never come back.</summary>
@@ -28,8 +30,11 @@ internal sealed record ConnectionBody(
     /// <summary>The scopes that were granted; null when its credentials were pasted.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
 
+    /// <summary>Where values are kept that are not sealed here, by variable; null when there are none, and for those who may not write the connection.</summary>
+    public IReadOnlyDictionary<string, SecretPlace>? References { get; init; }
+
     /// <summary>How a row is shown.</summary>
-    public static ConnectionBody Of(ConnectionRow row, ConnectionsState state)
+    public static ConnectionBody Of(ConnectionRow row, ConnectionsState state, Principal reader)
     {
         var (key, connection) = (row.Connection.Key, row.Connection);
         return new ConnectionBody(
@@ -38,6 +43,9 @@ internal sealed record ConnectionBody(
         {
             Status = connection.Grant is { IsEnded: true } ? "reauth_required" : "connected",
             Scopes = connection.Grant?.Scopes,
+            References = connection.References.IsEmpty || !key.Owner.IsWritableBy(reader)
+                ? null
+                : connection.References.ToDictionary(reference => reference.Variable, SecretPlace.Of, StringComparer.Ordinal),
         };
     }
 }

@@ -35,7 +35,7 @@ internal static class ListingConnections
         }
 
         var state = commands.State;
-        return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state)) : Problem.Of(Refusals.NoConnection);
+        return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state, context.Principal())) : Problem.Of(Refusals.NoConnection);
     }
 
     private static async Task<ListOf<ConnectionBody>> List(
@@ -51,14 +51,14 @@ internal static class ListingConnections
             row => row.Connection.Key.SortKey,
             row => row);
         var ends = await EndsOf(grants, rows.Items, cancellationToken);
-        return new ListOf<ConnectionBody>([.. rows.Items.Select(row => Of(row, state, ends))], rows.NextCursor);
+        return new ListOf<ConnectionBody>([.. rows.Items.Select(row => Of(row, state, principal, ends))], rows.NextCursor);
     }
 
     private static Task<IReadOnlyDictionary<string, DateTimeOffset>> EndsOf(GrantStore grants, IEnumerable<ConnectionRow> rows, CancellationToken cancellationToken)
         => grants.Ends([.. rows.Where(row => row.Connection.Grant is not null).Select(row => row.Connection.SecretId).OfType<string>()], cancellationToken);
 
-    private static ConnectionBody Of(ConnectionRow row, ConnectionsState state, IReadOnlyDictionary<string, DateTimeOffset> ends)
-        => ConnectionBody.Of(row, state) with { ExpiresAt = row.Connection is { Grant: not null, SecretId: { } secret } && ends.TryGetValue(secret, out var end) ? end : null };
+    private static ConnectionBody Of(ConnectionRow row, ConnectionsState state, Principal reader, IReadOnlyDictionary<string, DateTimeOffset> ends)
+        => ConnectionBody.Of(row, state, reader) with { ExpiresAt = row.Connection is { Grant: not null, SecretId: { } secret } && ends.TryGetValue(secret, out var end) ? end : null };
 
     private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Get(
         string owner, string integration, string name, Commands commands, RefreshLedger ledger, GrantStore grants, HttpContext context, CancellationToken cancellationToken)
@@ -71,6 +71,6 @@ internal static class ListingConnections
         context.Read(row.Version);
         var stream = row.Connection.Key.Stream;
         var ends = await EndsOf(grants, [row], cancellationToken);
-        return TypedResults.Ok(Of(row, commands.State, ends) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
+        return TypedResults.Ok(Of(row, commands.State, context.Principal(), ends) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
     }
 }

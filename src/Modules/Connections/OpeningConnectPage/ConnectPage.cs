@@ -101,9 +101,9 @@ internal static class ConnectPage
     };
 
     /// <summary>The pasted values of a form.</summary>
-    public static IReadOnlyDictionary<string, string> Values(IFormCollection form) => form
+    public static IReadOnlyDictionary<string, CredentialValue> Values(IFormCollection form) => form
         .Where(field => field.Key.StartsWith(ValuePrefix, StringComparison.Ordinal))
-        .ToDictionary(field => field.Key[ValuePrefix.Length..], field => field.Value.ToString(), StringComparer.Ordinal);
+        .ToDictionary(field => field.Key[ValuePrefix.Length..], field => new CredentialValue(field.Value.ToString()), StringComparer.Ordinal);
 
     /// <summary>What a link asks for. Everything in it was written by somebody else and is judged like that.</summary>
     /// <param name="Key">The connection; null when the link names none.</param>
@@ -130,7 +130,7 @@ internal static class ConnectPage
 }
 
 /// <summary>What a form of the page does: begins an authorization, or keeps pasted values as the REST API does.</summary>
-internal sealed class ConnectActs(Commands commands, AuthorizationDesk desk, SecretVault vault, ConnectionCatalogs catalogs, IValidator<CreateConnection> creating)
+internal sealed class ConnectActs(Commands commands, AuthorizationDesk desk, SecretVault vault, SecretReferences references, ConnectionCatalogs catalogs, IValidator<CreateConnection> creating)
 {
     /// <summary>Does it and says how it went.</summary>
     public async Task<IResult> Do(HttpContext context, ConnectPage.Asked asked, IFormCollection form, CancellationToken cancellationToken)
@@ -154,12 +154,12 @@ internal sealed class ConnectActs(Commands commands, AuthorizationDesk desk, Sec
     }
 
     private async Task<ProblemResult?> Paste(
-        ConnectionKey key, AuthTemplate template, IReadOnlyDictionary<string, string> values, HttpContext context, CancellationToken cancellationToken)
+        ConnectionKey key, AuthTemplate template, IReadOnlyDictionary<string, CredentialValue> values, HttpContext context, CancellationToken cancellationToken)
     {
         if (commands.State.Connection(key) is not null)
         {
             var replaced = await ReplacingCredentials.Handle(
-                key.Owner.Word, key.Integration, key.Name, new ReplaceCredentials(values, template.Slug), default, commands, vault, catalogs, context, cancellationToken);
+                key.Owner.Word, key.Integration, key.Name, new ReplaceCredentials(values, template.Slug), default, commands, vault, references, catalogs, context, cancellationToken);
             return replaced.Result as ProblemResult;
         }
 
@@ -169,6 +169,6 @@ internal sealed class ConnectActs(Commands commands, AuthorizationDesk desk, Sec
             return Problem.Of(422, "validation", faults.Errors[0].ErrorMessage);
         }
 
-        return (await CreatingConnection.Handle(command, commands, vault, catalogs, context, cancellationToken)).Result as ProblemResult;
+        return (await CreatingConnection.Handle(command, commands, vault, references, catalogs, context, cancellationToken)).Result as ProblemResult;
     }
 }

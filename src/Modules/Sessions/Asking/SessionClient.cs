@@ -34,6 +34,9 @@ internal sealed class SessionClient(Caller caller, Session session, Reply reply,
     }
 
     /// <inheritdoc/>
+    public override void Wait() => reply.Show();
+
+    /// <inheritdoc/>
     public override async ValueTask<ClientAnswer> Ask(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
         if (session.Declared.Missing(method, parameters.Span) is not null)

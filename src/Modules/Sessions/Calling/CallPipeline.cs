@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Toolgate.Access;
 using Toolgate.Connections;
@@ -11,11 +12,13 @@ namespace Toolgate.Sessions;
 /// The way of every call, by MCP and by REST. The decision was taken when the view was compiled; nothing here reads the database.
 /// <code>
 /// rate → name → view → scope, role → arguments → approval → limits, turn → attempt durable → upstream → outcome recorded
-///   └ limited └ unknown  └ refused     └ invalid    └ asked     └ limited      └ not recorded: nothing happens
+///   └ limited └ unknown  └ refused     └ invalid    └ waits     └ limited      └ not recorded: nothing happens
 /// </code>
+/// A yes is used up by the very append that records the attempt, after the limits: none is lost to a call that was not carried out.
 /// </summary>
 internal sealed partial class CallPipeline(
-    IToolInvoker invoker, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
+    IToolInvoker invoker, CallChecks checks, ConnectCalls connecting, ApprovalStep approvals, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node,
+    SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
 {
     private static readonly byte[] NoArguments = "{}"u8.ToArray();
     private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
@@ -46,7 +49,7 @@ internal sealed partial class CallPipeline(
         var arguments = call.Arguments;
         try
         {
-            if ((CallAccess.Refusal(call.Caller, call.View, tool) ?? Refusal(tool, ref arguments)) is { } refusal)
+            if (checks.Refusal(call.Caller, call.View, tool, ref arguments) is { } refusal)
             {
                 return await Deny(facts, refusal.Code, new(CallEnd.Outcome, new ToolOutcome.Failed(refusal)));
             }
@@ -58,6 +61,35 @@ internal sealed partial class CallPipeline(
             var elapsedSoFar = time.GetElapsedTime(started).TotalMilliseconds;
             telemetry.Ended(activity, Broken, elapsedSoFar);
             return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
+        }
+
+        if (tool.Connects is { } integration)
+        {
+            return await Connect(call, facts, integration, activity, started, cancellationToken);
+        }
+
+        var continued = (call.Client as StatelessClient)?.Approved;
+        if (tool.Decision.Action == PolicyAction.RequireApproval || call.Resumed is not null)
+        {
+            ApprovalPass pass;
+            try
+            {
+                pass = await approvals.Pass(call, callId, continued, tool, arguments, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // The request stays open, for whoever comes back with an equal call.
+                telemetry.Count("cancelled");
+                return new(CallEnd.Cancelled);
+            }
+
+            if (pass.Call is not { } cleared)
+            {
+                return await NotCleared(facts, pass);
+            }
+
+            (call, tool, arguments, started) = (cleared, cleared.Tool!, pass.Arguments, time.GetTimestamp());
+            facts = CallFacts.Of(call, callId, node.Id, facts.ArgumentsDigest!) with { Use = pass.Use };
         }
 
         Admission admission;
@@ -79,12 +111,13 @@ internal sealed partial class CallPipeline(
 
         // A tool that changes something leaves its attempt in the log before it can have its effect; in strict mode every tool does, so that a
         // log that cannot be reached refuses the call instead of holding its answer.
-        var attempted = tool.Tool.Definition.ChangesSomething || recorder.IsStrict;
+        var attempted = tool.Tool.Definition.ChangesSomething || recorder.IsStrict || facts.Use is not null;
         try
         {
-            if (!await recorder.HasRoom(cancellationToken) || (attempted && !await recorder.Attempt(facts, cancellationToken)))
+            var attempt = !await recorder.HasRoom(cancellationToken) ? AttemptEnd.NotRecorded : attempted ? await recorder.Attempt(facts, cancellationToken) : AttemptEnd.Recorded;
+            if (attempt != AttemptEnd.Recorded)
             {
-                return NotRecorded();
+                return attempt == AttemptEnd.Taken ? await NotCleared(facts with { Use = null }, await approvals.Late(facts.Use!, cancellationToken)) : NotRecorded();
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -113,15 +146,44 @@ internal sealed partial class CallPipeline(
         var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
         var ended = facts.Ended(outcome, Math.Round(elapsed, 3));
         telemetry.Ended(activity, outcome, elapsed);
-        await (attempted ? recorder.End(facts, ended) : recorder.Single(facts, ended));
-        return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome);
+        await (attempted ? recorder.End(facts, ended, approvals.Keep(facts.Use, outcome)) : recorder.Single(facts, ended));
+        if (facts.Use is { } use && outcome is not null)
+        {
+            await approvals.Told(use.Approval.Id);
+        }
+
+        return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) { Approval = facts.Use?.Approval.Id ?? continued };
     }
 
-    /// <summary>Whether a call would be refused before anything is asked or sent. Writes nothing down.</summary>
+    /// <summary>What Toolgate answers itself: no turn is taken for it, nothing can change by it, and one event says that it was answered.</summary>
+    private async ValueTask<CallResult> Connect(
+        CallRequest call, CallFacts facts, string integration, Activity? activity, long started, CancellationToken cancellationToken)
+    {
+        ToolOutcome? outcome = null;
+        try
+        {
+            outcome = await connecting.Answer(call, integration, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller gave up; that is the outcome.
+        }
+        catch (Exception e)
+        {
+            outcome = Broken;
+            Log.Failed(logger, e, call.Tool!.Tool.Address);
+        }
+
+        var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
+        telemetry.Ended(activity, outcome, elapsed);
+        return await recorder.Refusal(facts, facts.Ended(outcome, Math.Round(elapsed, 3))) ? outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) : NotRecorded();
+    }
+
+    /// <summary>Whether a call would be refused before anybody is asked or anything sent. Writes nothing down.</summary>
     public bool WouldRefuse(Principal caller, ToolView view, ViewTool tool, ReadOnlyMemory<byte> arguments)
     {
         var sent = arguments.IsEmpty ? NoArguments : arguments;
-        return (CallAccess.Refusal(caller, view, tool) ?? Refusal(tool, ref sent)) is not null;
+        return checks.Refusal(caller, view, tool, ref sent) is not null;
     }
 
     /// <summary>Records a call whose credential lacks the scope that every call takes; false when it could not be recorded.</summary>
@@ -131,36 +193,28 @@ internal sealed partial class CallPipeline(
         return (await Deny(facts, CallAccess.ScopeMissing.Code, new(CallEnd.Outcome))).End == CallEnd.Outcome;
     }
 
-    /// <summary>Why the call is refused before anything is asked or sent, or null.</summary>
-    private ToolError? Refusal(ViewTool called, ref ReadOnlyMemory<byte> arguments)
+    /// <summary>Answers a call that has no yes of its own to use: refused, or answered by the call that used it.</summary>
+    private async ValueTask<CallResult> NotCleared(CallFacts facts, ApprovalPass pass)
     {
-        if (ArgumentsCheck.Find(arguments.Span) is { } fault)
+        if (pass.IsBroken)
         {
-            return ToolErrors.InvalidArguments([fault]);
+            return NotRecorded();
         }
 
-        var tool = called.Tool;
-        if (called.Shape is { } shape)
+        if (pass.Ended is { } ended)
         {
-            arguments = shape.Apply(arguments, out var hidden);
-            if (hidden is not null)
+            var told = await Deny(facts, "already_answered", new(CallEnd.Outcome, ended.Outcome));
+            if (told.End == CallEnd.Outcome)
             {
-                return ToolErrors.InvalidArguments([hidden]);
+                await approvals.Told(ended.ApprovalId);
             }
+
+            return told;
         }
 
-        var faults = invoker.Check(tool, arguments);
-        if (faults.Count > 0)
-        {
-            return ToolErrors.InvalidArguments(called.Shape?.Seen(faults) ?? faults);
-        }
-
-        return called.Decision.Action == PolicyAction.RequireApproval
-            ? new ToolError(
-                "approval_required",
-                $"This call needs a person's approval: {tool.Definition.ApprovalText}. It was not carried out. Ask an administrator to approve the tool {tool.Address} by a policy, then call again.",
-                Retryable: false)
-            : null;
+        return pass.Refusal is { } refusal
+            ? await Deny(facts, refusal.Code, new(CallEnd.Outcome, new ToolOutcome.Failed(refusal)))
+            : await Deny(facts, "unknown_tool", new(CallEnd.Unknown));
     }
 
     private static partial class Log

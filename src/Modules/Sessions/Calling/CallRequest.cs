@@ -17,6 +17,12 @@ internal sealed record CallRequest(
 {
     /// <summary>Who calls.</summary>
     public Principal Caller => Client.Caller;
+
+    /// <summary>Where the caller reaches this deployment, for links that a person opens; null where no link can be needed.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>The approval that the caller came back for by its id; null for a call that names its arguments.</summary>
+    public Approval? Resumed { get; init; }
 }
 
 /// <summary>What became of a call.</summary>
@@ -40,6 +46,9 @@ internal readonly record struct CallResult(CallEnd End, ToolOutcome? Outcome = n
 {
     /// <summary>The limit that refused it, where one did.</summary>
     public LimitRefusal? Limit { get; init; }
+
+    /// <summary>The approval that carries a request which its upstream goes on with later; null for none.</summary>
+    public string? Approval { get; init; }
 
     /// <summary>The name that was called, where it is not the one in the message.</summary>
     public string? Name { get; init; }

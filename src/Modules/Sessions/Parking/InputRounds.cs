@@ -70,7 +70,7 @@ internal sealed class InputRounds(IStateSeal seal, SessionsOptions options, Time
                 ErrorCodes.MissingCapability, "Missing required client capability", Encoding.UTF8.GetBytes($$"""{"requiredCapabilities":{{missing}}}""")));
         }
 
-        var state = RequestState.Of(caller, message, target, time.GetUtcNow() + options.AnswerWithin);
+        var state = RequestState.Of(caller, message, target, time.GetUtcNow() + options.AnswerWithin) with { Approved = result.Approval };
         return Answer(asked.Requests.Span, (asked.State.IsEmpty ? state : state with { Upstream = Encoding.UTF8.GetString(asked.State.Span) }).Seal(seal));
     }
 

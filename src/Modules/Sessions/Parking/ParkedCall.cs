@@ -70,9 +70,9 @@ internal sealed class ParkedCall(Caller caller, McpMessage message, string targe
     public CancellationTokenSource Cancellation => cancellation;
 
     /// <summary>Starts the work.</summary>
-    public void Start(RelayedWork work, ReadOnlyMemory<byte> upstreamState)
+    public void Start(RelayedWork work, ReadOnlyMemory<byte> upstreamState, string? approved)
     {
-        var client = new StatelessClient(caller.Principal, message, null, this, upstreamState);
+        var client = new StatelessClient(caller.Principal, message, null, this, upstreamState, approved);
         Work = Run();
 
         async Task<CallResult> Run()

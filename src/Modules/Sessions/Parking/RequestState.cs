@@ -21,9 +21,10 @@ namespace Toolgate.Sessions;
 /// <param name="Node">The node on which the request waits; null when it waits upstream.</param>
 /// <param name="Parked">The request that waits there.</param>
 /// <param name="Upstream">The upstream's own state, a JSON string; null when it gave none.</param>
+/// <param name="Approved">The approval that the request used in an earlier round; null for none.</param>
 internal sealed record RequestState(
     string Nonce, string Principal, string Credential, string Resource, string? ToolkitId, string Target, string Digest, long Expires, string? Node, string? Parked,
-    string? Upstream)
+    string? Upstream, string? Approved = null)
 {
     private const string Purpose = "request-state/1";
 

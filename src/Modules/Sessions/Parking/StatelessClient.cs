@@ -9,8 +9,13 @@ namespace Toolgate.Sessions;
 /// <param name="reply">The answer of a request that cannot be parked; null for one that can.</param>
 /// <param name="call">The request that can be parked; null for one that cannot.</param>
 /// <param name="upstreamState">The state that the upstream gave, a JSON string; empty at the first try.</param>
-internal sealed class StatelessClient(Principal caller, McpMessage message, Reply? reply, ParkedCall? call, ReadOnlyMemory<byte> upstreamState) : CallClient(caller)
+/// <param name="approved">The approval that the request used in an earlier round; null for none.</param>
+internal sealed class StatelessClient(
+    Principal caller, McpMessage message, Reply? reply, ParkedCall? call, ReadOnlyMemory<byte> upstreamState, string? approved) : CallClient(caller)
 {
+    /// <summary>The approval that the request used in an earlier round, as its sealed state says; null for none.</summary>
+    public string? Approved => approved;
+
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Capabilities => message.MetaCapabilities;
 
@@ -43,6 +48,9 @@ internal sealed class StatelessClient(Principal caller, McpMessage message, Repl
         to?.Notify(method, parameters.Span, to.Message.MetaLogLevel);
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public override void Wait() => (call is null ? reply : call.Reply)?.Show();
 
     /// <inheritdoc/>
     public override ValueTask<ClientAnswer> Ask(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)

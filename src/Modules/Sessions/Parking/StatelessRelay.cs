@@ -24,14 +24,14 @@ internal sealed partial class StatelessRelay(
     public Task Run(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work)
         => message.RequestState is { } text && InputRounds.Has(message.Method)
             ? Retry(context, caller, message, target, work, text)
-            : Begin(context, caller, message, target, work, default);
+            : Begin(context, caller, message, target, work, null);
 
-    private async Task Begin(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work, ReadOnlyMemory<byte> upstreamState)
+    private async Task Begin(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work, RequestState? before)
     {
         var declared = DeclaredCapabilities.Of(message.MetaCapabilities.Span);
         if (target is null || !declared.CanAsk || !InputRounds.Has(message.Method))
         {
-            await Once(context, caller, message, target, work, upstreamState);
+            await Once(context, caller, message, target, work, before);
             return;
         }
 
@@ -39,13 +39,13 @@ internal sealed partial class StatelessRelay(
         var call = new ParkedCall(caller, message.Detached(), target, Ids.New("park"));
         var reply = new Reply(context, caller, message, null, streams, call.Cancellation);
         call.Attach(reply, declared);
-        call.Start(work, upstreamState);
+        call.Start(work, UpstreamStateOf(before), before?.Approved);
         parked.Begin(call, leashes.Hold(caller.Principal, call.Cancel));
         await Round(context, caller, call, reply);
     }
 
     /// <summary>A request whose client cannot be asked: the answer is the end of it.</summary>
-    private async Task Once(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work, ReadOnlyMemory<byte> upstreamState)
+    private async Task Once(HttpContext context, Caller caller, McpMessage message, string? target, RelayedWork work, RequestState? before)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var leash = leashes.Hold(caller.Principal, () => cancellation.CancelAsync());
@@ -53,7 +53,7 @@ internal sealed partial class StatelessRelay(
         CallResult result;
         try
         {
-            result = await work(new StatelessClient(caller.Principal, message, reply, null, upstreamState), message, cancellation.Token);
+            result = await work(new StatelessClient(caller.Principal, message, reply, null, UpstreamStateOf(before), before?.Approved), message, cancellation.Token);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -141,15 +141,15 @@ internal sealed partial class StatelessRelay(
         var call = parked.Take(state);
         if (state.Target != target)
         {
-            // What may be reached has changed since: what waits must not go on.
+            // What may be reached has changed since: what waits must not go on. The same tool, decided otherwise now, is called anew under that decision.
             call?.Cancel();
-            await (target is null ? Begin(context, caller, message, null, work, default) : InputRounds.Refuse(context, message));
+            await (target is null || ToolTarget.IsSame(state.Target, target) ? Begin(context, caller, message, target, work, null) : InputRounds.Refuse(context, message));
             return;
         }
 
         if (state.Parked is null)
         {
-            await Begin(context, caller, message, target, work, InputRounds.UpstreamStateOf(state));
+            await Begin(context, caller, message, target, work, state);
             return;
         }
 
@@ -164,6 +164,8 @@ internal sealed partial class StatelessRelay(
         call.Take(message.InputResponses);
         await Round(context, caller, call, reply);
     }
+
+    private static ReadOnlyMemory<byte> UpstreamStateOf(RequestState? before) => before is null ? default : InputRounds.UpstreamStateOf(before);
 
     private static partial class Log
     {

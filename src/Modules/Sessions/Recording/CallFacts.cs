@@ -12,6 +12,9 @@ internal sealed record CallFacts(
 {
     private const int LongestName = 128;
 
+    /// <summary>The approval that it uses up; null for a call that needed none. Its attempt and its outcome then stand in the approval's stream.</summary>
+    public ApprovalUse? Use { get; init; }
+
     /// <summary>Stream of the call's events.</summary>
     public string StreamId => "call-" + CallId;
 

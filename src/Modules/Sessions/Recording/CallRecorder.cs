@@ -54,18 +54,13 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         }
     }
 
-    /// <summary>Makes the attempt durable. False: it is not, and the call must not run.</summary>
-    public async ValueTask<bool> Attempt(CallFacts call, CancellationToken cancellationToken)
+    /// <summary>Makes the attempt durable, together with the use of its approval where it has one. If it is not, the call must not run.</summary>
+    public async ValueTask<AttemptEnd> Attempt(CallFacts call, CancellationToken cancellationToken)
     {
         try
         {
-            var outcome = await log.Append(
-                Request(call, ExpectedVersion.NoStream, call.Attempted()) with
-                {
-                    Alongside = [new SideWrite("insert into toolgate.running_calls (call_id, node_id) values ($1, $2) on conflict do nothing", call.CallId, call.NodeId)],
-                },
-                cancellationToken);
-            return outcome is AppendOutcome.Appended;
+            var outcome = await log.Append(AttemptRequest(call), cancellationToken);
+            return outcome is AppendOutcome.Appended ? AttemptEnd.Recorded : call.Use is null ? AttemptEnd.NotRecorded : AttemptEnd.Taken;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -78,12 +73,21 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
                 Log.NoRoom(logger, call.CallId);
             }
 
-            return false;
+            return AttemptEnd.NotRecorded;
         }
     }
 
     /// <summary>Records the outcome of a call that was attempted.</summary>
-    public ValueTask End(CallFacts call, object outcome) => Record(EndRequest(call, outcome));
+    /// <param name="call">The call.</param>
+    /// <param name="outcome">The event that says how it ended.</param>
+    /// <param name="keep">A write that goes with it; null for none.</param>
+    public ValueTask End(CallFacts call, object outcome, SideWrite? keep = null)
+    {
+        var request = EndRequest(call, outcome);
+
+        // What is kept is for callers who come back at once: it must be there before the first of them is answered.
+        return keep is null ? Record(request) : new(Write(request with { Alongside = [.. request.Alongside, keep] }));
+    }
 
     /// <summary>Records a call that changed nothing, after it was answered, in one event.</summary>
     public ValueTask Single(CallFacts call, object e) => Record(Request(call, ExpectedVersion.NoStream, e));
@@ -223,10 +227,34 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         }
     }
 
-    private static AppendRequest EndRequest(CallFacts call, object outcome) => Request(call, ExpectedVersion.At(1), outcome) with
+    private static AppendRequest AttemptRequest(CallFacts call)
     {
-        Alongside = [new SideWrite("delete from toolgate.running_calls where call_id = $1", call.CallId)],
-    };
+        const string running = "insert into toolgate.running_calls (call_id, node_id, stream_id) values ($1, $2, $3) on conflict do nothing";
+        if (call.Use is not { } use)
+        {
+            return Request(call, ExpectedVersion.NoStream, call.Attempted()) with
+            {
+                Alongside = [new SideWrite("insert into toolgate.running_calls (call_id, node_id) values ($1, $2) on conflict do nothing", call.CallId, call.NodeId)],
+            };
+        }
+
+        // One transaction: an approval is never used without an attempt on record, nor an attempt made without a yes that nobody else can use.
+        var approval = use.Approval;
+        return Request(approval.StreamId, Approval.StreamType, call.PrincipalId, ExpectedVersion.At(approval.Version), call.Attempted()) with
+        {
+            Events = [new ApprovalConsumed(approval.Id, approval.Asked.Address, call.CallId, call.NodeId), call.Attempted()],
+            Releases = [approval.Key],
+            Alongside = [new SideWrite(running, call.CallId, call.NodeId, approval.StreamId), use.Noted, ApprovalVault.Erase(approval.Id)],
+        };
+    }
+
+    private static AppendRequest EndRequest(CallFacts call, object outcome)
+        => (call.Use is { } use
+            ? Request(use.Approval.StreamId, Approval.StreamType, call.PrincipalId, ExpectedVersion.At(use.AttemptVersion), outcome)
+            : Request(call, ExpectedVersion.At(1), outcome)) with
+        {
+            Alongside = [new SideWrite("delete from toolgate.running_calls where call_id = $1", call.CallId)],
+        };
 
     private static AppendRequest Request(CallFacts call, ExpectedVersion expected, object e) => Request(call.StreamId, "call", call.PrincipalId, expected, e);
 
@@ -253,4 +281,17 @@ internal sealed partial class CallRecorder(IEventStore log, SessionsOptions opti
         [LoggerMessage(3, LogLevel.Warning, "A record of {StreamId} was not written: the stream is not where it should be, so it has its outcome already or never began")]
         public static partial void Conflict(ILogger logger, string streamId);
     }
+}
+
+/// <summary>What became of an attempt's record.</summary>
+internal enum AttemptEnd
+{
+    /// <summary>It is durable.</summary>
+    Recorded,
+
+    /// <summary>It is not.</summary>
+    NotRecorded,
+
+    /// <summary>It is not: another call used the approval.</summary>
+    Taken,
 }

@@ -19,7 +19,7 @@ internal sealed partial class NodeLife(
     /// <summary>Calls of nodes that are gone or silent for longer than the lease.</summary>
     private const string Orphans =
         """
-        select c.call_id from toolgate.running_calls c left join toolgate.session_nodes n using (node_id)
+        select c.call_id, c.stream_id from toolgate.running_calls c left join toolgate.session_nodes n using (node_id)
         where c.node_id <> $1 and (n.node_id is null or n.reported_at < now() - $2::interval)
         order by c.started_at limit 1000
         """;
@@ -55,7 +55,7 @@ internal sealed partial class NodeLife(
     /// <summary>Gives every call of a dead node its outcome; how many there were.</summary>
     public async Task<int> InterruptOrphans(CancellationToken cancellationToken)
     {
-        var calls = new List<string>();
+        var streams = new List<string>();
         await using (var command = database.CreateCommand(Orphans))
         {
             command.Parameters.AddWithValue(node.Id);
@@ -63,16 +63,17 @@ internal sealed partial class NodeLife(
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                calls.Add(reader.GetString(0));
+                streams.Add(await reader.IsDBNullAsync(1, cancellationToken) ? "call-" + reader.GetString(0) : reader.GetString(1));
             }
         }
 
         var interrupted = 0;
-        foreach (var call in calls)
+        foreach (var stream in streams)
         {
-            await foreach (var e in log.ReadStream("call-" + call, toVersion: 1, cancellationToken: cancellationToken))
+            // An approved call is attempted in the stream of its approval, after it was asked for, decided and used.
+            await foreach (var e in log.ReadStream(stream, cancellationToken: cancellationToken))
             {
-                interrupted += e.Data is ToolCallAttempted attempt && await Interrupt(attempt, cancellationToken) ? 1 : 0;
+                interrupted += e.Data is ToolCallAttempted attempt && await Interrupt(attempt, e, cancellationToken) ? 1 : 0;
             }
         }
 
@@ -120,14 +121,13 @@ internal sealed partial class NodeLife(
         return returned is { } since && time.GetElapsedTime(since, now) <= options.Lease ? 0 : await InterruptOrphans(cancellationToken);
     }
 
-    private async Task<bool> Interrupt(ToolCallAttempted attempt, CancellationToken cancellationToken)
+    private async Task<bool> Interrupt(ToolCallAttempted attempt, StoredEvent e, CancellationToken cancellationToken)
     {
         var outcome = await log.Append(
             new AppendRequest
             {
-                StreamId = "call-" + attempt.CallId,
-                StreamType = "call",
-                Expected = ExpectedVersion.At(1),
+                StreamId = e.StreamId,
+                Expected = ExpectedVersion.At(e.Version),
                 Events = [CallFacts.Interrupted(attempt)],
                 Metadata = EventMetadata.System,
                 Alongside = [new SideWrite("delete from toolgate.running_calls where call_id = $1", attempt.CallId)],

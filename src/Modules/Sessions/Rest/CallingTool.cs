@@ -24,6 +24,9 @@ internal sealed record CallOutcome(bool IsError, JsonElement Content, JsonElemen
 /// <summary><c>POST /api/tools/{address}/call</c>: the same way as an MCP call, by address.</summary>
 internal static class CallingTool
 {
+    /// <summary>What records of such calls say in place of a protocol revision.</summary>
+    public const string Era = "rest";
+
     private const Scopes Needed = Scopes.Manage | Scopes.ToolsInvoke;
 
     /// <summary>
@@ -36,7 +39,8 @@ internal static class CallingTool
             .WithMetadata(LimitRequests.IsCall).Accepts<CallTool>("application/json").Produces<CallOutcome>();
 
     /// <summary>Reads the arguments as bytes: what is decided on is what is sent.</summary>
-    private static async Task<IResult> Call(string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, CredentialLeashes leashes, SessionsOptions options)
+    private static async Task<IResult> Call(
+        string address, HttpContext context, ICredentials credentials, IToolViews views, CallPipeline pipeline, CredentialLeashes leashes, OriginGuard origins, SessionsOptions options)
     {
         if (!context.Principal().Has(Needed))
         {
@@ -76,9 +80,10 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
+        var request = new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, Era) { Origin = origins.OriginFor(context.Request) };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var leash = leashes.Hold(principal, () => cancellation.CancelAsync());
-        var result = await pipeline.Call(new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, "rest"), cancellation.Token);
+        var result = await pipeline.Call(request, cancellation.Token);
         return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),
@@ -102,7 +107,7 @@ internal static class CallingTool
         if (views.Find(McpResource.Default, principal) is { } view)
         {
             view.ByAddress.TryGetValue(address, out var tool);
-            if (!await pipeline.DenyScope(new CallRequest(CallClient.Silent(principal), view, tool, address, default, null, "rest")))
+            if (!await pipeline.DenyScope(new CallRequest(CallClient.Silent(principal), view, tool, address, default, null, Era)))
             {
                 return NotRecorded;
             }

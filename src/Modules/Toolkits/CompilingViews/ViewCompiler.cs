@@ -20,6 +20,13 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         var named = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);
         var searched = toolkit?.Surface == ToolSurface.Search;
         var (json, offsets) = searched ? (SearchSurface.ToolsJson, []) : Render(tools);
+        var asks = tools.Any(tool => tool.Decision.Action == PolicyAction.RequireApproval);
+        if (asks)
+        {
+            // Behind the last, where no offset points: pages end with it, and no cursor names it.
+            json = (byte[])[.. json.Span[..^1], .. ","u8, .. ApprovalTool.Entry.Span, .. "]"u8];
+        }
+
         var offers = OfferCompiler.Compile(inputs, tools, upstreamNames: toolkit?.Names == ToolNaming.Upstream);
         var view = new ToolView
         {
@@ -34,9 +41,11 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             Named = named,
             ByAddress = tools.ToFrozenDictionary(tool => tool.Tool.Address, StringComparer.Ordinal),
             ToolsJson = json,
+            Asks = asks,
             EntryOffsets = offsets,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
             Offers = offers,
+            Connecting = ConnectTools.All(inputs),
             Instructions = ViewInstructions.Of(toolkit?.Name, tools, searched, offers),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -47,7 +56,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
     public static int Count(ViewInputs inputs)
     {
         var decider = new Decider(inputs);
-        return inputs.Tools().Count(tool => decider.Decide(tool).Action != PolicyAction.Block);
+        return inputs.Tools().Count(tool => decider.Decide(tool).Action != PolicyAction.Block) + ConnectTools.Missing(inputs).Count();
     }
 
     /// <summary>The tools that a view lists, under their names, in the order of their addresses.</summary>
@@ -76,10 +85,13 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         }
 
         var names = ToolNames.Of([.. listed.Select(pair => pair.Tool)], inputs.Toolkit);
-        return [.. listed.Select((pair, i) => new ViewTool(pair.Tool, pair.Decision, names[i])
+        var seen = listed.Select((pair, i) => new ViewTool(pair.Tool, pair.Decision, names[i])
         {
             Shape = inputs.Toolkit?.OverrideOf(pair.Tool.Address) is { } said ? ShapeCompiler.Of(said, pair.Tool.Definition).Shape : null,
-        })];
+        });
+        return inputs.Connected is null
+            ? [.. seen]
+            : [.. seen.Concat(ConnectTools.Missing(inputs).Select(ConnectTools.Of)).OrderBy(tool => tool.Tool.Address, StringComparer.Ordinal)];
     }
 
     private static (ReadOnlyMemory<byte> Json, ImmutableArray<int> Offsets) Render(ImmutableArray<ViewTool> tools)

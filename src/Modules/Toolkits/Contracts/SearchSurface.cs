@@ -59,7 +59,8 @@ public static class SearchSurface
     public static ReadOnlyMemory<byte> ToolsJson { get; } = Encoding.UTF8.GetBytes(
         "[" + string.Join(',', new[] { Searching, Describing, Calling }.Select(Entry)) + "]");
 
-    private static Tool Make(string name, string title, string description, string input, string? output, bool changes)
+    /// <summary>A tool of Toolgate's own that no connection has.</summary>
+    internal static Tool Make(string name, string title, string description, string input, string? output, bool changes)
     {
         var annotations = changes
             ? """{"readOnlyHint":false,"destructiveHint":true,"idempotentHint":false,"openWorldHint":true}"""
@@ -84,7 +85,8 @@ public static class SearchSurface
             "toolgate", Owner.Org, "surface");
     }
 
-    private static string Entry(Tool tool)
+    /// <summary>Its entry of a list.</summary>
+    internal static string Entry(Tool tool)
         => "{\"name\":\"" + tool.Definition.Name + "\"," + Encoding.UTF8.GetString(tool.Definition.ListingMembers.Span)
             + ",\"_meta\":{\"toolgate/address\":\"" + AddressPrefix + tool.Definition.Name + "\"}}";
 

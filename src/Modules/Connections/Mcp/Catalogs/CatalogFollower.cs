@@ -234,7 +234,7 @@ internal sealed partial class CatalogFollower(
         }
         catch (McpFault)
         {
-            // Without a token there is nothing to know; reading the catalog says what is wrong.
+            // Credentials that cannot be made ready now are the next reading's to report.
         }
 
         return BackOff.After(0, said > ShortestInterval ? said.Value : said is null ? most : ShortestInterval, TimeSpan.FromDays(1));

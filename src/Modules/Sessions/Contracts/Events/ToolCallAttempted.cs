@@ -1,6 +1,6 @@
 namespace Toolgate.Sessions;
 
-/// <summary>A call is about to have its effect: durable before it. Version 1 of stream <c>call-{callId}</c>; exactly one of completed, failed or interrupted follows.</summary>
+/// <summary>A call is about to have its effect: durable before it. Version 1 of stream <c>call-{callId}</c>, or after the use of its approval in the approval's stream; exactly one of completed, failed or interrupted follows.</summary>
 /// <param name="CallId">Identity of the call, <c>call_…</c>.</param>
 /// <param name="PrincipalId">Who called.</param>
 /// <param name="CredentialId">With which credential.</param>

@@ -1,6 +1,6 @@
 namespace Toolgate.Sessions;
 
-/// <summary>A call was answered. Version 2 after an attempt; version 1, alone, for a tool that changes nothing.</summary>
+/// <summary>A call was answered. Follows an attempt; version 1, alone, for a tool that changes nothing.</summary>
 /// <param name="CallId">Identity of the call, <c>call_…</c>.</param>
 /// <param name="PrincipalId">Who called.</param>
 /// <param name="CredentialId">With which credential.</param>

@@ -17,7 +17,7 @@ namespace Toolgate.Sessions;
 /// <param name="Era">Protocol revision of the caller, or <c>rest</c>.</param>
 /// <param name="NodeId">The node that carried it out.</param>
 /// <param name="BytesIn">Size of the arguments.</param>
-/// <param name="Outcome">Why: <c>unknown_tool</c>, <c>invalid_arguments</c>, <c>approval_required</c>, <c>insufficient_scope</c>, <c>insufficient_permissions</c> or <c>rate_limited</c>.</param>
+/// <param name="Outcome">Why: <c>unknown_tool</c>, <c>invalid_arguments</c>, <c>approval_required</c> and the other codes of approvals, <c>already_answered</c> by the call that used the approval, <c>insufficient_scope</c>, <c>insufficient_permissions</c> or <c>rate_limited</c>.</param>
 public sealed record ToolCallDenied(
     string CallId, string PrincipalId, string CredentialId, string? SessionId, string? Toolkit, string? ToolkitId, string? Address, string? ToolName,
     string Action, string Source, string? RuleId, long ViewPosition, string? ArgumentsDigest, string Era, string NodeId, long BytesIn,
