@@ -107,7 +107,7 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
     }
 
     public static ToolkitRow Toolkit(string id, string slug, Owner owner, IEnumerable<string> grants, IEnumerable<PolicyRule>? policies = null,
-        ToolSurface surface = ToolSurface.Direct, ToolNaming names = ToolNaming.Address, IEnumerable<ToolOverride>? overrides = null) => new()
+        ToolSurface surface = ToolSurface.Direct, ToolNaming names = ToolNaming.Address, IEnumerable<ToolOverride>? overrides = null, params string[] bringYourOwn) => new()
     {
         Id = id,
         Owner = owner,
@@ -121,6 +121,7 @@ internal sealed class World : IReadModels, ICatalog, IPolicies
         Surface = surface,
         Names = names,
         Overrides = OverrideRow.None.AddRange((overrides ?? []).Select(said => KeyValuePair.Create(said.Address, new OverrideRow(said, default)))),
+        BringYourOwn = ToolkitState.NoIntegrations.Union(bringYourOwn),
     };
 
     /// <summary>The rules of all owners.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Toolgate.Rest;
 
 namespace Toolgate.Host;
 
@@ -13,11 +14,18 @@ namespace Toolgate.Host;
 internal sealed class ApiSchemaTransformer : IOpenApiSchemaTransformer
 {
     /// <inheritdoc/>
-    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
+        if (context.JsonTypeInfo.Type.GetCustomAttributes(inherit: false).OfType<TextOrAttribute>().FirstOrDefault() is { Other: var other })
+        {
+            // A converter of its own tells the generator nothing.
+            schema.AnyOf = [new OpenApiSchema { Type = JsonSchemaType.String }, await context.GetOrCreateSchemaAsync(other, parameterDescription: null, cancellationToken)];
+            return;
+        }
+
         if (schema.Properties is not { Count: > 0 } properties || context.JsonPropertyInfo is not null)
         {
-            return Task.CompletedTask;
+            return;
         }
 
         var required = schema.Required ??= new HashSet<string>(StringComparer.Ordinal);
@@ -30,8 +38,6 @@ internal sealed class ApiSchemaTransformer : IOpenApiSchemaTransformer
                 member.Type = type & ~JsonSchemaType.Null;
             }
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>The members that the validator of a command complains about when everything is missing.</summary>

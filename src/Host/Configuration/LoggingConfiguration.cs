@@ -10,6 +10,9 @@ internal static class LoggingConfiguration
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddToolgateConsole();
+        // It writes the URL of each request as it came, whatever level its namespace is set to: links that let somebody in would stand in it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
         // Its one error, that hosting failed to start, is told by the startup failure, without the stack; a crashed background
         // service is critical and passes.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);

@@ -39,7 +39,8 @@ internal static class Maintenance
     {
         try
         {
-            var rotation = await services.GetRequiredService<ISecretKeys>().Rotate();
+            var rotation = await services.GetRequiredService<ISecretKeys>().Rotate(EventMetadata.System)
+                ?? throw new StartupFailureException("The master key is being rotated already by a running host.");
             await output.WriteLineAsync($"master key {rotation.KeyId} is in force: {rotation.Rewrapped} secrets rewrapped, {rotation.Unreadable} unreadable");
             return rotation.Unreadable == 0 ? 0 : Fault;
         }

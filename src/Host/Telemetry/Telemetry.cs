@@ -54,7 +54,7 @@ internal sealed class Telemetry : IDisposable
         var resource = ResourceBuilder.CreateDefault().AddService("toolgate", serviceVersion: CommandLine.Version);
         telemetry.providers.Add(Sdk.CreateTracerProviderBuilder()
             .ConfigureServices(services => services.AddSingleton<IConfiguration>(settings))
-            .SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter().Build());
+            .SetResourceBuilder(resource).AddSource(Sources).AddProcessor(new WithoutQueries()).AddOtlpExporter().Build());
         telemetry.providers.Add(Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton<IConfiguration>(settings))
             .SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build());

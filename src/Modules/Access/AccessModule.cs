@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
 using Toolgate.Rest;
@@ -19,7 +20,7 @@ public static class AccessModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddEvents(
             typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved),
-            typeof(ApiKeyIssued), typeof(ApiKeyRevoked), typeof(MemberEmailChanged), typeof(PasswordChanged), typeof(AccessLinkIssued), typeof(AccessLinkRevoked),
+            typeof(ApiKeyIssued), typeof(ApiKeyRevoked), typeof(MemberEmailChanged), typeof(MemberIdentityLinked), typeof(PasswordChanged), typeof(AccessLinkIssued), typeof(AccessLinkRevoked),
             typeof(AccessLinkUsed), typeof(SignInStarted), typeof(SignInEnded));
         services.AddMigrations<AccessReadModel>();
         services.AddReadModel<AccessReadModel>();
@@ -33,6 +34,10 @@ public static class AccessModule
         services.AddSingleton<AttemptThrottle>();
         services.AddSingleton<SignInDesk>();
         services.AddSingleton<UsingLink>();
+        services.AddSingleton<Provider>();
+        services.AddSingleton<IdTokens>();
+        services.AddSingleton<ProviderDesk>();
+        services.AddSingleton<ProviderPages>();
         services.AddSingleton<ICredentials, Credentials>();
         services.AddSingleton<IFirstStart, FirstStart>();
         services.AddSingleton<IMembers, Members>();
@@ -74,7 +79,17 @@ public static class AccessModule
 
         endpoints.MapAuthorizing(account);
         SignInPage.Map(endpoints);
-        LinkPages.Map(endpoints);
+        var options = endpoints.ServiceProvider.GetRequiredService<IOptions<AccessOptions>>().Value;
+        if (options.OpenIdConnect.IsOn)
+        {
+            ProviderPages.Map(endpoints);
+        }
+
+        if (options.SignIn.Passwords)
+        {
+            LinkPages.Map(endpoints);
+        }
+
         return endpoints;
     }
 }

@@ -15,6 +15,9 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>How people sign in.</summary>
     public SignInOptions SignIn { get; init; } = new();
 
+    /// <summary>The provider where people sign in, when there is one.</summary>
+    public OpenIdConnectOptions OpenIdConnect { get; init; } = new();
+
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
@@ -22,7 +25,13 @@ internal sealed class AccessOptions : IValidatableObject
     public OAuthOptions OAuth { get; init; } = new();
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Owner.Validate(validationContext).Concat(SignIn.Validate(validationContext)).Concat(OAuth.Validate(validationContext));
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        IEnumerable<ValidationResult> own = SignIn.Passwords || OpenIdConnect.IsOn
+            ? []
+            : [new ValidationResult("Toolgate:SignIn:Passwords can be turned off only with Toolgate:OpenIdConnect: nobody could sign in.")];
+        return [.. Owner.Validate(validationContext), .. SignIn.Validate(validationContext), .. OpenIdConnect.Validate(validationContext), .. OAuth.Validate(validationContext), .. own];
+    }
 }
 
 /// <summary>Section <c>Toolgate:SignIn</c>.</summary>
@@ -36,6 +45,9 @@ internal sealed class SignInOptions : IValidatableObject
 
     /// <summary>A sign-in that nobody used for so long ends, 5 minutes or more; zero: only its lifetime counts.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>Whether people sign in by password; else by the provider alone, and links that lead to a password lead nowhere.</summary>
+    public bool Passwords { get; init; } = true;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -63,6 +75,12 @@ internal sealed class OAuthOptions : IValidatableObject
 
     /// <summary>How many clients of one network address may register themselves in an hour, 1 to 10,000.</summary>
     public int RegistrationsPerHour { get; init; } = 60;
+
+    /// <summary>Whether clients are let in whose id is the https address of a document about them.</summary>
+    public bool ClientDocuments { get; init; } = true;
+
+    /// <summary>Hosts that may publish such documents, as in their addresses and without a port; empty for any.</summary>
+    public IReadOnlyList<string> ClientDocumentHosts { get; init; } = [];
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

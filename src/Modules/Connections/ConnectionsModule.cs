@@ -17,6 +17,7 @@ public static class ConnectionsModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddMigrations<ConnectionsModel>();
         services.AddEvents(ConnectionsModel.Events);
+        services.AddEvents(typeof(MasterKeyRotated));
 
         services.AddReadModel<ConnectionsModel>();
         services.AddSingleton<BlobStore>();
@@ -109,7 +110,12 @@ public static class ConnectionsModule
     {
         services.AddOptions<SecretsOptions>().Bind(configuration.GetSection(SecretsOptions.Section))
             .Configure(options => options.DataDirectory = configuration["Toolgate:DataDirectory"] ?? options.DataDirectory)
-            .Validate(options => options.IsValid(), "Toolgate:Secrets: MasterKey and PreviousMasterKeys must be base64 of 32 bytes.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Secrets: MasterKey and PreviousMasterKeys must be base64 of 32 bytes.")
+            .Validate(options => options.HasValidReferences(), SecretsOptions.InvalidReferences).ValidateOnStart();
+        services.AddSingleton<ISecretSource, EnvironmentSource>();
+        services.AddSingleton<ISecretSource, FileSource>();
+        services.AddSingleton<ISecretSource, VaultSource>();
+        services.AddSingleton<SecretReferences>();
         services.AddSingleton<MasterKeyRing>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<ISecretKeys, SecretKeys>();
@@ -119,10 +125,13 @@ public static class ConnectionsModule
     private static void AddEgress(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<EgressOptions>().Bind(configuration.GetSection(EgressOptions.Section))
-            .Validate(options => options.IsValid(), "Toolgate:Egress: AllowedNetworks must be networks in CIDR form, such as 10.20.0.0/16.").ValidateOnStart();
+            .Validate(options => options.IsValid(), "Toolgate:Egress: AllowedNetworks must be networks in CIDR form, such as 10.20.0.0/16.")
+            .Validate(options => options.HasValidProxy(), "Toolgate:Egress: Proxy must be http://host:port, ProxyCredentials name:password, and NoProxy hosts, *.domains and networks.")
+            .ValidateOnStart();
         services.TryAddSingleton<INameResolver, SystemNameResolver>();
         services.AddSingleton<AddressRules>();
         services.AddSingleton<EgressConnector>();
         services.AddSingleton<EgressClient>();
+        services.AddSingleton<IGuardedFetch, GuardedFetch>();
     }
 }

@@ -47,6 +47,7 @@ public static class SessionsModule
         services.AddSingleton<ToolCalling>();
         services.AddSingleton<ToolListing>();
         services.AddSingleton<SurfaceCalls>();
+        services.AddSingleton<ConnectCalls>();
         services.AddSingleton<Listening>();
         services.AddSingleton<Following>();
         services.AddSingleton<OfferMethods>();

@@ -15,7 +15,8 @@ public static class ToolkitsModule
         services.AddEvents(
             typeof(ToolkitCreated), typeof(ToolkitRenamed), typeof(ToolkitSlugChanged), typeof(ToolkitDeleted), typeof(ConnectionGranted), typeof(ConnectionRevoked),
             typeof(ToolkitPolicyAdded), typeof(ToolkitPolicyChanged), typeof(ToolkitPolicyMoved), typeof(ToolkitPolicyRemoved),
-            typeof(ToolkitSurfaceChanged), typeof(ToolkitNamesChanged), typeof(ToolOverridden), typeof(ToolOverrideRemoved));
+            typeof(ToolkitSurfaceChanged), typeof(ToolkitNamesChanged), typeof(ToolOverridden), typeof(ToolOverrideRemoved),
+            typeof(BringYourOwnDeclared), typeof(BringYourOwnWithdrawn));
         services.AddReadModel<ToolkitsReadModel>();
         services.AddSingleton<ViewCompiler>();
         services.AddSingleton<ToolViews>();
@@ -56,6 +57,8 @@ public static class ToolkitsModule
         ListOverrides.Map(toolkits);
         OverrideTool.Map(toolkits);
         RemoveOverride.Map(toolkits);
+        DeclareBringYourOwn.Map(toolkits);
+        WithdrawBringYourOwn.Map(toolkits);
 
         var tools = endpoints.MapRest("/tools", "Tools");
         tools.RequireScope(Scopes.Manage);

@@ -8,10 +8,13 @@ internal sealed class Person(Browser browser) : IDisposable
     public Browser Browser => browser;
 
     /// <summary>Somebody who was invited and joined.</summary>
-    public static async Task<Person> Join(World world, string role = "member")
+    public static Task<Person> Join(World world, string role = "member") => Join(world, world.Owner, world.Server.BaseAddress, role);
+
+    /// <summary>Somebody who was invited and joined at a host of the deployment.</summary>
+    public static async Task<Person> Join(World world, Rest owner, Uri host, string role = "member")
     {
-        var invite = (await world.Owner.Post("/api/invites", new { role })).Expect(201).Json.GetProperty("url").GetString()!;
-        var (browser, value) = (new Browser(world.Server.BaseAddress), HttpUtility.ParseQueryString(new Uri(invite).Query)["invite"]);
+        var invite = (await owner.Post("/api/invites", new { role })).Expect(201).Json.GetProperty("url").GetString()!;
+        var (browser, value) = (new Browser(host), HttpUtility.ParseQueryString(new Uri(invite).Query)["invite"]);
         var joined = await browser.Json(
             HttpMethod.Post, "/api/account/sign-up", new { invite = value, name = "Ada", email = world.Unique("ada") + "@example.com", password = "correct horse battery" });
         ((int)joined.Status).ShouldBe(200, joined.Text);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Toolgate.Acceptance.Tests;
@@ -46,7 +47,39 @@ public static class ConformanceSuite
         }
     }
 
-    private static async Task<string> Execute(string program, string[] arguments)
+    /// <summary>Runs the scenarios for authorization servers.</summary>
+    /// <param name="issuer">The server under test.</param>
+    /// <param name="clientId">A public client that may return to <c>http://127.0.0.1:{port}/callback</c>.</param>
+    /// <param name="resource">What the token is for.</param>
+    /// <param name="port">A free port, on which the suite waits for the answer.</param>
+    /// <param name="answer">The person: what the browser is sent to after the question at this address.</param>
+    public static async Task<SuiteRun> RunAuthorization(string issuer, string clientId, string resource, int port, Func<string, Task<string>> answer)
+    {
+        var results = Directory.CreateTempSubdirectory("toolgate-conformance-");
+        await Turns.WaitAsync();
+        try
+        {
+            var program = await NodePackages.File(Newest, "dist", "index.js");
+            string[] arguments =
+                ["authorization", "--url", issuer, "--client-id", clientId, "--resource", resource, "--port", port.ToString(CultureInfo.InvariantCulture), "-o", results.FullName];
+            var output = await Execute(program, arguments, async line =>
+            {
+                if (line.StartsWith(issuer + "/authorize?", StringComparison.Ordinal))
+                {
+                    using var browser = new HttpClient();
+                    using var told = await browser.GetAsync(await answer(line));
+                }
+            });
+            return SuiteRun.Read(results, output, null, "authorization-server-");
+        }
+        finally
+        {
+            Turns.Release();
+            results.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<string> Execute(string program, string[] arguments, Func<string, Task>? read = null)
     {
         using var process = Process.Start(new ProcessStartInfo(NodePackages.Node, [program, .. arguments])
         {
@@ -55,7 +88,7 @@ public static class ConformanceSuite
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         })!;
-        var output = process.StandardOutput.ReadToEndAsync();
+        var output = Lines(process.StandardOutput, read);
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -69,6 +102,24 @@ public static class ConformanceSuite
         }
 
         return await output + await errors;
+    }
+
+    /// <summary>Everything that comes, line by line for who reads along.</summary>
+    private static async Task<string> Lines(StreamReader from, Func<string, Task>? read)
+    {
+        if (read is null)
+        {
+            return await from.ReadToEndAsync();
+        }
+
+        var all = new StringBuilder();
+        while (await from.ReadLineAsync() is { } line)
+        {
+            all.AppendLine(line);
+            await read(line.Trim());
+        }
+
+        return all.ToString();
     }
 
     /// <summary>The server scenarios that count for a revision, from the list that the suite itself reads.</summary>

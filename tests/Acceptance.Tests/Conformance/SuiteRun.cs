@@ -53,10 +53,14 @@ public sealed partial record SuiteRun(IReadOnlyList<SuiteScenario> Scenarios, st
     }
 
     /// <summary>Reads the files that a run left behind, one folder a scenario; a scenario without a file failed to run.</summary>
-    internal static SuiteRun Read(DirectoryInfo results, string output, IReadOnlySet<string>? scored)
+    /// <param name="results">Where they are.</param>
+    /// <param name="output">What the run printed.</param>
+    /// <param name="scored">What counts; everything when null.</param>
+    /// <param name="prefix">What the folders' names begin with.</param>
+    internal static SuiteRun Read(DirectoryInfo results, string output, IReadOnlySet<string>? scored, string prefix = "server-")
     {
         var found = results.EnumerateFiles("checks.json", SearchOption.AllDirectories)
-            .ToDictionary(file => Stamp().Replace(file.Directory!.Name["server-".Length..], ""), Checks, StringComparer.Ordinal);
+            .ToDictionary(file => Stamp().Replace(file.Directory!.Name[prefix.Length..], ""), Checks, StringComparer.Ordinal);
         var scenarios = Started().Matches(output).Select(match => match.Groups[1].Value)
             .Concat(found.Keys)
             .Distinct(StringComparer.Ordinal)

@@ -40,6 +40,11 @@ public sealed class HostProcess : IAsyncDisposable
     public static Task<HostProcess> Start(ToolgateServer server, params (string Name, string Value)[] settings)
         => Start(server.Database.ConnectionString, server.DataFolder, server.OwnerKey, settings);
 
+    /// <summary>Starts the program on a database.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="dataFolder">Its data folder.</param>
+    /// <param name="ownerKey">The owner's key; null when the workspace is there.</param>
+    /// <param name="settings">Further variables of the process.</param>
     public static async Task<HostProcess> Start(string connectionString, string dataFolder, string? ownerKey, params (string Name, string Value)[] settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");

@@ -23,7 +23,7 @@ public sealed class Mcp(HttpClient http, string path, string? token)
     public Task<Answer> Stateless(string method, JsonObject? parameters = null, params (string Name, string Value)[] headers)
     {
         parameters ??= [];
-        parameters["_meta"] = new JsonObject
+        parameters["_meta"] ??= new JsonObject
         {
             ["io.modelcontextprotocol/protocolVersion"] = Modern,
             ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject(),

@@ -48,11 +48,11 @@ public sealed class CredentialRulesTests
     public void No_fault_repeats_a_value()
         => CredentialRules.Check(Key, Values(("token", "canary\n"), ("more", "canary"))).ShouldAllBe(fault => !fault.Detail.Contains("canary"));
 
-    private static void Single(AuthTemplate template, Dictionary<string, string> values, string pointer, string code)
+    private static void Single(AuthTemplate template, Dictionary<string, CredentialValue> values, string pointer, string code)
     {
         var fault = CredentialRules.Check(template, values).ShouldHaveSingleItem();
         (fault.Pointer, fault.Code).ShouldBe((pointer, code));
     }
 
-    private static Dictionary<string, string> Values(params (string Name, string Value)[] values) => values.ToDictionary(pair => pair.Name, pair => pair.Value);
+    private static Dictionary<string, CredentialValue> Values(params (string Name, string Value)[] values) => values.ToDictionary(pair => pair.Name, pair => new CredentialValue(pair.Value));
 }

@@ -220,7 +220,7 @@ public sealed class ConnectionsTests(ConnectionsServer host) : IClassFixture<Con
 
         var key = new ConnectionKey(Toolgate.Access.Owner.Org, removed, "late");
         var command = new CreateConnection("org", removed, "late", "none");
-        (await store.Decide(key.Stream, "connection", Connection.Fold, folded => CreatingConnection.Decide(command, key, null, null, old, folded.State), EventMetadata.System))
+        (await store.Decide(key.Stream, "connection", Connection.Fold, folded => CreatingConnection.Decide(command, key, new Credentials(null, [], []), old, folded.State), EventMetadata.System))
             .ShouldBeOfType<Decided<Connection?>.Refused>().Rejection.Code.ShouldBe("name_taken");
         (await store.Decide(Integration.StreamOf(connected), "integration", Integration.Fold, folded => RemovingIntegration.Decide(connected, old, folded.State), EventMetadata.System))
             .ShouldBeOfType<Decided<Integration?>.Refused>().Rejection.Code.ShouldBe("name_taken");

@@ -58,10 +58,10 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         var keyFile = Path.Combine(host.Server.DataFolder, "master.key");
         var old = (await File.ReadAllLinesAsync(keyFile))[0];
         var keys = host.Server.Services.GetRequiredService<ISecretKeys>();
-        var rotated = await keys.Rotate();
+        var rotated = (await keys.Rotate(EventMetadata.System)).ShouldNotBeNull();
         rotated.Rewrapped.ShouldBeGreaterThan(0);
         rotated.Unreadable.ShouldBe(0);
-        (await keys.Rotate()).Rewrapped.ShouldBe(rotated.Rewrapped);
+        (await keys.Rotate(EventMetadata.System)).ShouldNotBeNull().Rewrapped.ShouldBe(rotated.Rewrapped);
         (await File.ReadAllTextAsync(keyFile)).ShouldNotContain(old);
         (await host.Server.Database.Scalar<long>("select count(distinct master_key_id) from toolgate.secrets")).ShouldBe(1);
 
@@ -93,10 +93,11 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         });
         for (var i = 0; i < 4; i++)
         {
-            var rotations = Enumerable.Range(0, 2).Select(_ => host.Api.Post("/api/secrets/rotation", new { }, 200)).ToArray();
+            var rotations = Enumerable.Range(0, 2).Select(_ => host.Api.Send(HttpMethod.Post, "/api/secrets/rotation", new { }, 0)).ToArray();
             await host.Connect(slug, $"made{i}", template: "key", values: new { token = $"value-{i}" });
             (await host.Call($"{slug}.org.made{i}.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>("made and opened during a rotation");
-            await Task.WhenAll(rotations);
+            (await Task.WhenAll(rotations)).ShouldAllBe(answer => answer.Status == System.Net.HttpStatusCode.OK || answer.Json.Code() == "urn:toolgate:problem:rotation-running");
+            rotations.ShouldContain(rotation => rotation.Result.Status == System.Net.HttpStatusCode.OK);
         }
 
         await enough.CancelAsync();
@@ -153,7 +154,7 @@ public sealed class DurabilityTests(ConnectionsServer host) : IClassFixture<Conn
         await host.Server.Database.Execute($"update toolgate.secrets set master_key_id = 'mk_lost' where id in (select data->>'secretId' from events.mt_events where stream_id = 'connection-org-{slug}-main')");
         (await host.Call($"{slug}.org.main.issues.listIssues")).Error().Code.ShouldBe("connection_missing");
         (await host.Call($"{slug}.org.open.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
-        (await host.Server.Services.GetRequiredService<ISecretKeys>().Rotate()).Unreadable.ShouldBe(1);
+        (await host.Server.Services.GetRequiredService<ISecretKeys>().Rotate(EventMetadata.System)).ShouldNotBeNull().Unreadable.ShouldBe(1);
         await host.Api.Put($"/api/connections/org/{slug}/main/credentials", new { values = new { token = "new" } }, 200);
         (await host.Call($"{slug}.org.main.issues.listIssues")).ShouldBeOfType<ToolOutcome.Answered>();
     }

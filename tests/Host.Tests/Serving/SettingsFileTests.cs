@@ -12,7 +12,7 @@ public sealed class SettingsFileTests
     public static TheoryData<string> Settings =>
     [
         "urls", "DataDirectory", "PublicUrl", "BootstrapKey", "Proxies", "Toolkits", "AllowedOrigins", "Durability", "IdleTimeout", "MaxLive", "KeepAlive",
-        "Lease", "Timeout", "MaxResponseBytes", "AllowPrivateNetworks", "AllowedNetworks", "ConnectTimeout", "MasterKey", "PreviousMasterKeys",
+        "Lease", "Timeout", "MaxResponseBytes", "AllowPrivateNetworks", "AllowedNetworks", "ConnectTimeout", "MasterKey", "PreviousMasterKeys", "Environment", "Files", "Vault", "CacheTime", "Proxy", "ProxyCredentials", "NoProxy", "ProxyResolvesNames",
         "BinDirectory", "Settings", "OtlpEndpoint", "OtlpProtocol",
         .. typeof(EventStoreOptions).GetProperties().Select(property => property.Name),
     ];

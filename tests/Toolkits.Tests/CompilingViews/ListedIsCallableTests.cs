@@ -35,10 +35,13 @@ public sealed class ListedIsCallableTests
             {
                 foreach (var row in snapshot.Get<ToolkitBook>().ById.Values)
                 {
-                    var compiled = new ViewCompiler(Microsoft.Extensions.Logging.Abstractions.NullLogger<ViewCompiler>.Instance)
-                        .Compile(world.Views.Inputs(snapshot, row), snapshot.Position);
-                    compiled.ByAddress.Keys.Order(StringComparer.Ordinal).ShouldBe(
-                        Expected(snapshot.Get<ToolCatalog>(), snapshot.Get<World.Rules>(), row, row.Owner.Subject ?? "").Keys.Order(StringComparer.Ordinal));
+                    foreach (var subject in Subjects.Where(subject => row.Owner.Subject is null || row.Owner.Subject == subject))
+                    {
+                        var compiled = new ViewCompiler(Microsoft.Extensions.Logging.Abstractions.NullLogger<ViewCompiler>.Instance)
+                            .Compile(world.Views.Inputs(snapshot, row, World.User(subject)), snapshot.Position);
+                        compiled.Tools.Where(tool => tool.Connects is null).Select(tool => tool.Tool.Address).ShouldBe(
+                            Expected(snapshot.Get<ToolCatalog>(), snapshot.Get<World.Rules>(), row, subject).Keys.Order(StringComparer.Ordinal));
+                    }
                 }
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
@@ -56,13 +59,23 @@ public sealed class ListedIsCallableTests
 
         var expected = Expected(snapshot.Get<ToolCatalog>(), snapshot.Get<World.Rules>(), row, subject);
         view.ShouldNotBeNull();
-        view.ByName.Values.ToDictionary(tool => tool.Tool.Address, tool => tool.Decision).ShouldBe(expected, ignoreOrder: true);
+        var connecting = view.Tools.Where(tool => tool.Connects is not null).Select(tool => tool.Connects!).ToArray();
+        view.ByName.Values.Where(tool => tool.Connects is null).ToDictionary(tool => tool.Tool.Address, tool => tool.Decision).ShouldBe(expected, ignoreOrder: true);
         view.ByAddress.Count.ShouldBe(view.ByName.Count);
         view.Tools.ShouldAllBe(tool => tool.Tool.Owner.IsOrg || tool.Tool.Owner.Subject == subject);
         using var json = JsonDocument.Parse(view.ToolsJson);
-        json.RootElement.EnumerateArray().Select(tool => tool.GetProperty("name").GetString()).Where(name => name != ApprovalTool.Name)
-            .ShouldBe(view.Tools.Select(tool => (string?)tool.Name));
-        view.Tools.Select(tool => tool.Tool.Address).ShouldBe(expected.Keys.Order(StringComparer.Ordinal));
+        json.RootElement.EnumerateArray().Select(tool => tool.GetProperty("name").GetString()).Where(name => name != ApprovalTool.Name).ShouldBe(view.Tools.Select(tool => (string?)tool.Name));
+        view.Tools.Where(tool => tool.Connects is null).Select(tool => tool.Tool.Address).ShouldBe(expected.Keys.Order(StringComparer.Ordinal));
+        view.Tools.Select(tool => tool.Tool.Address).ShouldBe(view.Tools.Select(tool => tool.Tool.Address).Order(StringComparer.Ordinal));
+
+        // Whoever has no connection to what is to be brought is told how to make one, unless rules leave nothing of it.
+        var catalog = snapshot.Get<ToolCatalog>();
+        string[] missing = row is null || !row.Owner.IsOrg ? []
+            : [.. row.BringYourOwn.Where(slug => catalog.Integrations.Contains(slug) && catalog.Of(subject).All(tool => tool.Integration != slug))];
+        connecting.ShouldBeSubsetOf(missing);
+        var rules = snapshot.Get<World.Rules>().Enforced.Concat(row?.Rules ?? []).Where(rule => rule.Action == PolicyAction.Block).ToArray();
+        missing.Except(connecting).ShouldAllBe(slug => rules.Any(rule => rule.Pattern.Matches(slug + ".user.any.thing")));
+        view.FindConnecting("nowhere").ShouldBeNull();
     }
 
     /// <summary>The semantics, tool by tool, without any index or cache.</summary>
@@ -71,10 +84,13 @@ public sealed class ListedIsCallableTests
             .Select(tool => (tool.Address, Decision: row is null
                 ? AccessDecisions.Default(tool.Address, tool.Definition.AsksByDefault, new ActivePolicies(rules.Enforced, rules.Org, rules.Users.GetValueOrDefault(subject, [])))
                 : AccessDecisions.InToolkit(
-                    tool.Address, !tool.Owner.IsOrg, row.Owner.IsOrg, [.. row.Grants.Select(grant => grant.Grant.Pattern)], row.Rules, rules.Enforced,
+                    tool.Address, !tool.Owner.IsOrg && !Brought(tool, row), row.Owner.IsOrg,
+                    [.. row.Grants.Select(grant => grant.Grant.Pattern), .. Brought(tool, row) ? [Pattern.Parse(tool.Integration + ".user.*")] : Array.Empty<Pattern>()], row.Rules, rules.Enforced,
                     tool.Definition.AsksByDefault)))
             .Where(pair => pair.Decision.Action != PolicyAction.Block)
             .ToDictionary(pair => pair.Address, pair => pair.Decision);
+
+    private static bool Brought(Tool tool, ToolkitRow row) => !tool.Owner.IsOrg && row.Owner.IsOrg && row.BringYourOwn.Contains(tool.Integration);
 
     private static readonly Gen<string> Patterns = Gen.Elements(
         "*", "github.*", "github.org.*", "github.*.main.*", "github.org.main.issues.*", "github.org.main.issues.create", "github.user.main.*", "slack.*.*.post",
@@ -104,11 +120,12 @@ public sealed class ListedIsCallableTests
         from kit in RuleLists
         from grants in Patterns.ListOf()
         from which in Gen.Choose(0, 15)
+        from brought in Gen.Elements<string[]>([], [], ["github"], ["slack"], ["github", "slack", "gone"])
         select new Version(
             (which & 1) > 0 ? null : World.Catalog(tools.DistinctBy(tool => (tool.Owner, tool.Address))),
             (which & 2) > 0 ? null : new World.Rules(enforced, org, ImmutableDictionary<string, ImmutableArray<PolicyRule>>.Empty.Add("usr_a", own)),
             (which & 12) == 0 ? null : ToolkitBook.Empty
-                .With(World.Toolkit("tk_1", (which & 4) > 0 ? "shared" : "mine", Owner.Org, grants.Take(3), kit))
+                .With(World.Toolkit("tk_1", (which & 4) > 0 ? "shared" : "mine", Owner.Org, grants.Take(3), kit, bringYourOwn: brought))
                 .With(World.Toolkit("tk_2", (which & 4) > 0 ? "mine" : "shared", Owner.User("usr_a"), grants.Skip(1).Take(3), own)));
 
     /// <summary>One publication; what is null stays as it was.</summary>

@@ -125,7 +125,7 @@ public sealed class ToolViewsTests
     {
         foreach (var row in world.Current.Get<ToolkitBook>().ById.Values)
         {
-            world.Views.CountTools(row, world.Current).ShouldBe(Find(row.Slug, "usr_a")!.Tools.Length);
+            world.Views.CountTools(row, world.Current, World.User("usr_a")).ShouldBe(Find(row.Slug, "usr_a")!.Tools.Length);
         }
     }
 

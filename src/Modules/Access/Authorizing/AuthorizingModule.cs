@@ -14,6 +14,7 @@ internal static class AuthorizingModule
         services.AddEvents(typeof(ClientRegistered), typeof(ClientRemoved), typeof(GrantGiven), typeof(GrantTokensIssued), typeof(GrantEnded));
         services.AddReadModel<ClientsModel>();
         services.AddReadModel<GrantsModel>();
+        services.AddSingleton<ClientDocuments>();
         services.AddSingleton<ClientDirectory>();
         services.AddSingleton<OAuthThrottle>();
         services.AddSingleton<RegisterClient>();
@@ -27,7 +28,7 @@ internal static class AuthorizingModule
     public static void MapAuthorizing(this IEndpointRouteBuilder endpoints, IEndpointRouteBuilder account)
     {
         var services = endpoints.ServiceProvider;
-        ServerMetadata.Map(endpoints, services.GetRequiredService<PublicAddress>());
+        ServerMetadata.Map(endpoints, services.GetRequiredService<PublicAddress>(), services.GetRequiredService<ClientDocuments>());
         services.GetRequiredService<RegisterClient>().Map(endpoints);
         services.GetRequiredService<Authorize>().Map(endpoints);
         services.GetRequiredService<TokenEndpoint>().Map(endpoints);

@@ -11,9 +11,10 @@ internal static class ServerMetadata
 {
     public const string WellKnown = "/.well-known/oauth-authorization-server";
 
-    public static void Map(IEndpointRouteBuilder endpoints, PublicAddress address) => endpoints.MapOpen("GET", WellKnown, context => Serve(context, address));
+    public static void Map(IEndpointRouteBuilder endpoints, PublicAddress address, ClientDocuments documents)
+        => endpoints.MapOpen("GET", WellKnown, context => Serve(context, address, documents.Enabled));
 
-    private static Task Serve(HttpContext context, PublicAddress address)
+    private static Task Serve(HttpContext context, PublicAddress address, bool readsDocuments)
     {
         var issuer = address.Of(context.Request);
         context.Response.Headers.CacheControl = "max-age=300";
@@ -33,6 +34,7 @@ internal static class ServerMetadata
             Write(json, "token_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "none");
             Write(json, "revocation_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post", "none");
             Write(json, "scopes_supported", GrantScopes.Use, GrantScopes.Read, GrantScopes.Offline);
+            json.WriteBoolean("client_id_metadata_document_supported"u8, readsDocuments);
             json.WriteBoolean("authorization_response_iss_parameter_supported"u8, true);
         });
     }

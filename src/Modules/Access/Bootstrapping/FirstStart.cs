@@ -29,11 +29,12 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
         var owner = Ids.New("usr");
 
         var email = EmailAddress.Normalise(options.Value.Owner.Email);
-        var setup = email is null ? AccessLinkToken.New() : null;
-        object[] person = email is null
+        var setup = email is null && options.Value.SignIn.Passwords ? AccessLinkToken.New() : null;
+        object[] person = setup is not null
             ? [new AccessLinkIssued(
-                Ids.New("lnk"), LinkPurpose.Setup, owner, Role.Owner, null, Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, setup!)), time.GetUtcNow() + SetupLife)]
-            : [new MemberEmailChanged(owner, email), new PasswordChanged(owner, null)];
+                Ids.New("lnk"), LinkPurpose.Setup, owner, Role.Owner, null, Convert.ToHexStringLower(AuthenticationIndex.Digest(salt, setup)), time.GetUtcNow() + SetupLife)]
+            : email is not null ? [new MemberEmailChanged(owner, email), new PasswordChanged(owner, null)]
+            : [];
 
         // The stream is the lock: whoever creates it made everything.
         var workspace = new AppendRequest
@@ -62,6 +63,11 @@ internal sealed class FirstStart(IEventStore store, IReadModels models, IOptions
 
     public async Task<string?> OfferSetup(CancellationToken cancellationToken)
     {
+        if (!options.Value.SignIn.Passwords)
+        {
+            return null;
+        }
+
         var (id, value, now) = (Ids.New("lnk"), AccessLinkToken.New(), time.GetUtcNow());
         var digest = AccessLinkToken.Digest(models.Current.Get<AccessState>(), value);
         var decided = await store.Decide(

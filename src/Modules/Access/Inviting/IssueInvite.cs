@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
 using Toolgate.Rest;
@@ -48,8 +49,14 @@ internal static class IssuingInvite
                 now.AddDays(command.ExpiresInDays ?? 7), caller.Id));
 
     private static async Task<Results<Created<IssuedInvite>, ProblemResult>> Handle(
-        IssueInvite command, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address, CancellationToken cancellationToken)
+        IssueInvite command, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address,
+        IOptions<AccessOptions> options, CancellationToken cancellationToken)
     {
+        if (!options.Value.SignIn.Passwords)
+        {
+            return Problem.Of(Passwords.AreOff);
+        }
+
         var (id, value, caller, now) = (Ids.New("lnk"), AccessLinkToken.New(), context.Principal(), time.GetUtcNow());
         var digest = AccessLinkToken.Digest(models.Current.Get<AccessState>(), value);
         var decided = await store.Decide(

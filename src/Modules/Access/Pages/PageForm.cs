@@ -35,13 +35,14 @@ internal static class PageForm
 }
 
 /// <summary>303: go on there by GET.</summary>
-/// <param name="path">Path below the base of this deployment.</param>
-internal sealed class SeeOther(string path) : IResult
+/// <param name="path">Path below the base of this deployment, or a whole address.</param>
+/// <param name="isElsewhere">Whether it is a whole address; it must have been checked.</param>
+internal sealed class SeeOther(string path, bool isElsewhere = false) : IResult
 {
     public Task ExecuteAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = PublicOrigin.BasePath(context) + path;
+        context.Response.Headers.Location = isElsewhere ? path : PublicOrigin.BasePath(context) + path;
         context.Response.Headers.CacheControl = "no-store";
         return Task.CompletedTask;
     }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Toolgate.Rest;
 
 namespace Toolgate.Access;
@@ -52,15 +54,23 @@ internal static class SignInPage
             <form method="post" action="{PublicOrigin.BasePath(context)}/sign-out">{PageForms.Hidden(context)}<button class="second">Sign out</button></form>
             """));
 
-    private static IResult Form(HttpContext context, string back, string email, string? error, int status = 200) => Page.Of(
-        "Sign in",
-        Html.Of(
+    private static IResult Form(HttpContext context, string back, string email, string? error, int status = 200)
+    {
+        var (root, options) = (PublicOrigin.BasePath(context), context.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value);
+        var provider = !options.OpenIdConnect.IsOn ? Html.Empty : Html.Of(
             $"""
-            {(error is null ? Html.Empty : Html.Of($"""<p class="error" role="alert">{error}</p>"""))}
-            <form method="post" action="{PublicOrigin.BasePath(context)}/sign-in"><input type="hidden" name="return" value="{back}">
+            <p><a class="button" href="{root}{ProviderPages.BeginPath}?return={Uri.EscapeDataString(back)}">Sign in with {options.OpenIdConnect.Name}</a></p>
+            """);
+        var passwords = !options.SignIn.Passwords ? Html.Empty : Html.Of(
+            $"""
+            <form method="post" action="{root}/sign-in"><input type="hidden" name="return" value="{back}">
             <label>E-mail<input type="email" name="email" value="{email}" autocomplete="username" required></label>
             <label>Password<input type="password" name="password" autocomplete="current-password" required></label>
             <button>Sign in</button></form>
-            """),
-        status);
+            """);
+        return Page.Of(
+            "Sign in",
+            Html.Of($"""{(error is null ? Html.Empty : Html.Of($"""<p class="error" role="alert">{error}</p>"""))}{provider}{passwords}"""),
+            status);
+    }
 }

@@ -37,6 +37,9 @@ internal sealed class Passwords(NpgsqlDataSource database) : IDisposable
     /// <summary>The refusal when too many hashes are asked for at once; answered by <see cref="IsBusy"/>.</summary>
     public static Rejection Busy { get; } = Rejection.Conflict("busy", "Too many people sign in at the moment. Try again in a few seconds.");
 
+    /// <summary>The refusal where people sign in by the provider alone.</summary>
+    public static Rejection AreOff { get; } = Rejection.Forbidden("passwords_off", "People sign in here by single sign-on, not by password.");
+
     /// <summary>503, with the time to come back.</summary>
     public static ProblemResult IsBusy(HttpContext context)
     {

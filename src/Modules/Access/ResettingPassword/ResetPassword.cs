@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
 using Toolgate.Rest;
@@ -33,8 +34,14 @@ internal static class ResettingPassword
                 new AccessLinkIssued(linkId, member.Email is null ? LinkPurpose.Setup : LinkPurpose.Reset, memberId, member.Role, null, digest, now + Life, caller.Id)]);
 
     private static async Task<Results<Ok<IssuedReset>, ProblemResult>> Handle(
-        string id, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address, CancellationToken cancellationToken)
+        string id, HttpContext context, IEventStore store, IReadModels models, TimeProvider time, PublicAddress address, IOptions<AccessOptions> options,
+        CancellationToken cancellationToken)
     {
+        if (!options.Value.SignIn.Passwords)
+        {
+            return Problem.Of(Passwords.AreOff);
+        }
+
         var (linkId, value, caller, now) = (Ids.New("lnk"), AccessLinkToken.New(), context.Principal(), time.GetUtcNow());
         var digest = AccessLinkToken.Digest(models.Current.Get<AccessState>(), value);
         var decided = await store.Decide(

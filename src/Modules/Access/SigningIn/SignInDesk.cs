@@ -29,6 +29,7 @@ internal sealed class SignInDesk(
     private const int LongestEmail = 254;
 
     private readonly TimeSpan lifetime = options.Value.SignIn.Lifetime;
+    private readonly bool passwordsAreOn = options.Value.SignIn.Passwords;
 
     /// <summary>The refusal of a password, the same for every reason.</summary>
     public static ProblemResult WrongCredentials => Problem.Of(401, "wrong_credentials", "The e-mail address or the password is not right.");
@@ -36,6 +37,11 @@ internal sealed class SignInDesk(
     /// <summary>The member whose e-mail and password these are; else the refusal, the same for every reason but too many attempts.</summary>
     public async Task<(RightPassword? Right, ProblemResult? Problem)> Check(HttpContext context, string? email, string? password, CancellationToken cancellationToken)
     {
+        if (!passwordsAreOn)
+        {
+            return (null, Problem.Of(Passwords.AreOff));
+        }
+
         var account = email?.Trim().ToLowerInvariant() is { Length: <= LongestEmail } text ? text : "";
         var snapshot = models.Current;
         var member = account.Length == 0 ? null : snapshot.Get<AccessState>().Members.Values.FirstOrDefault(one => one.Email == account);

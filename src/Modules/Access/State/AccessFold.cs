@@ -41,6 +41,9 @@ internal readonly record struct MemberFacts(MemberKind Kind, string Name, Role R
 {
     /// <summary>Address with which it signs in; null for none.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Who it is at the provider; null for nobody.</summary>
+    public MemberIdentity? Identity { get; init; }
 }
 
 /// <summary>A live link.</summary>
@@ -79,6 +82,8 @@ internal static class AccessFold
                 Links = state.Links.RemoveRange(state.Links.Where(pair => pair.Value.MemberId == removed.MemberId).Select(pair => pair.Key)),
             },
             MemberEmailChanged changed => With(state, changed.MemberId, state.Members[changed.MemberId] with { Email = changed.Email }),
+            MemberIdentityLinked linked => With(
+                state, linked.MemberId, state.Members[linked.MemberId] with { Identity = new MemberIdentity(linked.Issuer, linked.Subject) }),
             AccessLinkIssued issued => state with
             {
                 Links = state.Links.SetItem(issued.LinkId, new LinkFacts(

@@ -10,11 +10,11 @@ internal sealed class AccessReadModel : ReadModel<AccessState>
 {
     public override string Name => "access";
 
-    public override int SchemaVersion => 2;
+    public override int SchemaVersion => 3;
 
     public override IReadOnlyCollection<Type> Handles { get; } =
         [typeof(WorkspaceCreated), typeof(MemberJoined), typeof(MemberRenamed), typeof(MemberRoleChanged), typeof(MemberRemoved), typeof(ApiKeyIssued), typeof(ApiKeyRevoked),
-            typeof(MemberEmailChanged), typeof(AccessLinkIssued), typeof(AccessLinkRevoked), typeof(AccessLinkUsed)];
+            typeof(MemberEmailChanged), typeof(MemberIdentityLinked), typeof(AccessLinkIssued), typeof(AccessLinkRevoked), typeof(AccessLinkUsed)];
 
     public override AccessState Empty => AccessState.Empty;
 
@@ -34,6 +34,8 @@ internal sealed class AccessReadModel : ReadModel<AccessState>
         },
         MemberEmailChanged changed when state.Members.TryGetValue(changed.MemberId, out var member)
             => WithMember(state, member with { Email = changed.Email, UpdatedAt = e.Timestamp, Version = e.Version }),
+        MemberIdentityLinked linked when state.Members.TryGetValue(linked.MemberId, out var member)
+            => WithMember(state, member with { Identity = new MemberIdentity(linked.Issuer, linked.Subject), UpdatedAt = e.Timestamp, Version = e.Version }),
         AccessLinkIssued issued => state with
         {
             Links = state.Links.SetItem(

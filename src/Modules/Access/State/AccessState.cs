@@ -9,6 +9,9 @@ internal sealed record Member(string Id, MemberKind Kind, string Name, Role Role
 {
     /// <summary>Address with which it signs in; null for none.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Who it is at the provider; null for nobody.</summary>
+    public MemberIdentity? Identity { get; init; }
 }
 
 /// <summary>A link that was neither used nor withdrawn.</summary>

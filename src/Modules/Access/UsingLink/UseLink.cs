@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Toolgate.Access.Events;
 using Toolgate.EventStore;
 
@@ -14,7 +15,7 @@ internal sealed record LinkUse(string? Name, string? Email, string? Password)
 }
 
 /// <summary>Uses a single-use link: sets the deployment up, joins, or sets a password anew. The winner of a race is one.</summary>
-internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords passwords, TimeProvider time)
+internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords passwords, IOptions<AccessOptions> options, TimeProvider time)
 {
     /// <summary>What is answered to a value that opens nothing, whatever is wrong with it.</summary>
     public static Rejection NoLink { get; } = Rejection.NotFound("link_not_found", "This link is not valid, was used already, or has expired. Ask for a new one.");
@@ -67,6 +68,11 @@ internal sealed class UsingLink(IEventStore store, IReadModels models, Passwords
     /// <summary>Uses a link; the member that it made or changed.</summary>
     public async Task<(string? MemberId, long Position, Rejection? Rejection)> Use(string? value, LinkPurpose purpose, LinkUse use, CancellationToken cancellationToken)
     {
+        if (!options.Value.SignIn.Passwords)
+        {
+            return (null, 0, Passwords.AreOff);
+        }
+
         if (AccessLinkToken.Find(models.Current.Get<AccessState>(), value, time.GetUtcNow()) is not { } link || link.Purpose != purpose)
         {
             return (null, 0, NoLink);

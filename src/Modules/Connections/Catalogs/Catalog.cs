@@ -1,6 +1,8 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Toolgate.Access;
 using Toolgate.EventStore;
 
 namespace Toolgate.Connections;
@@ -45,14 +47,20 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
                 var parts = Parts(state, newest.Parts);
 
                 // Same parts, same tools: a description or a credential changed, and nobody needs to look again.
-                var catalog = Same(parts, newest.Parts) ? newest.Catalog : Merge(parts);
-                Volatile.Write(ref newest, new Compiled(position, state, parts, catalog));
-                return catalog;
+                var next = Same(parts, newest.Parts) && Slugs(state, newest) == newest.Catalog.Integrations
+                    ? newest with { Position = position, State = state, Parts = parts }
+                    : Merge(position, state, parts, newest);
+                Volatile.Write(ref newest, next);
+                return next.Catalog;
             }
         }
 
         // Outside the lock: the past may have to be read from the database, and calls must not wait for that.
-        return past.GetValue(state, old => Merge(Parts(old, Volatile.Read(ref newest).Parts)));
+        return past.GetValue(state, old =>
+        {
+            var near = Volatile.Read(ref newest);
+            return Merge(position, old, Parts(old, near.Parts), near).Catalog;
+        });
     }
 
     private Dictionary<ConnectionKey, Part> Parts(ConnectionsState state, Dictionary<ConnectionKey, Part> before)
@@ -93,19 +101,34 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
         return new Part(digest, blockOnChange, ImmutableCollectionsMarshal.AsImmutableArray(tools), offer);
     }
 
-    /// <summary>Addresses of one connection share a prefix that ends in a dot, so ordering the prefixes orders everything.</summary>
-    private static ToolCatalog Merge(Dictionary<ConnectionKey, Part> parts)
+    /// <summary>
+    /// Puts the parts of each owner together, and leaves those of whom nothing changed as they are near by. Addresses of one connection share a prefix that ends
+    /// in a dot, so ordering the prefixes orders everything.
+    /// </summary>
+    private static Compiled Merge(long position, ConnectionsState state, Dictionary<ConnectionKey, Part> parts, Compiled near)
     {
-        static ImmutableArray<Tool> Join(IEnumerable<KeyValuePair<ConnectionKey, Part>> ordered) => [.. ordered.SelectMany(pair => pair.Value.Tools)];
-
-        var ordered = parts.OrderBy(pair => pair.Key.Address + ".", StringComparer.Ordinal).ToArray();
-        return new ToolCatalog(
-            Join(ordered.Where(pair => pair.Key.Owner.IsOrg)),
-            ordered.Where(pair => !pair.Key.Owner.IsOrg)
-                .GroupBy(pair => pair.Key.Owner.Subject!, StringComparer.Ordinal)
-                .Select(group => KeyValuePair.Create(group.Key, Join(group))),
-            [.. ordered.Select(pair => pair.Value.Offer).OfType<UpstreamOffer>()]);
+        var owners = parts.OrderBy(pair => pair.Key.Address + ".", StringComparer.Ordinal).GroupBy(pair => pair.Key.Owner).ToDictionary(
+            group => group.Key,
+            group =>
+            {
+                var own = group.Select(pair => pair.Value).ToArray();
+                return near.Owners.TryGetValue(group.Key, out var before) && before.Parts.SequenceEqual(own, ReferenceEqualityComparer.Instance)
+                    ? before
+                    : new OwnerParts(own, new OwnedCatalog(
+                        [.. own.SelectMany(part => part.Tools)], [.. own.Select(part => part.Offer).OfType<UpstreamOffer>()],
+                        group.Select(pair => pair.Key.Integration).ToFrozenSet(StringComparer.Ordinal)));
+            });
+        var catalog = new ToolCatalog(
+            owners.TryGetValue(Owner.Org, out var org) ? org.Owned : OwnedCatalog.Empty,
+            owners.Where(pair => !pair.Key.IsOrg).ToFrozenDictionary(pair => pair.Key.Subject!, pair => pair.Value.Owned, StringComparer.Ordinal), Slugs(state, near));
+        return new Compiled(position, state, parts, owners, catalog);
     }
+
+    /// <summary>The integrations of a state; those of a compiled one where they are the same.</summary>
+    private static FrozenSet<string> Slugs(ConnectionsState state, Compiled near)
+        => near.Catalog.Integrations.Count == state.Integrations.Count && state.Integrations.Keys.All(near.Catalog.Integrations.Contains)
+            ? near.Catalog.Integrations
+            : state.Integrations.Keys.ToFrozenSet(StringComparer.Ordinal);
 
     private static bool Same(Dictionary<ConnectionKey, Part> a, Dictionary<ConnectionKey, Part> b)
         => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && ReferenceEquals(other, pair.Value));
@@ -113,9 +136,13 @@ internal sealed class Catalog(CatalogStore store, BuiltinTools builtin) : ICatal
     /// <summary>What one connection offers.</summary>
     private sealed record Part(string CatalogDigest, bool BlockOnChange, ImmutableArray<Tool> Tools, UpstreamOffer? Offer);
 
+    /// <summary>What one owner's connections offer, and what it was put together from.</summary>
+    private sealed record OwnerParts(Part[] Parts, OwnedCatalog Owned);
+
     /// <summary>Everything at one state.</summary>
-    private sealed record Compiled(long Position, ConnectionsState State, Dictionary<ConnectionKey, Part> Parts, ToolCatalog Catalog)
+    private sealed record Compiled(
+        long Position, ConnectionsState State, Dictionary<ConnectionKey, Part> Parts, Dictionary<Owner, OwnerParts> Owners, ToolCatalog Catalog)
     {
-        public static Compiled Empty { get; } = new(-1, ConnectionsState.Empty, [], ToolCatalog.Empty);
+        public static Compiled Empty { get; } = new(-1, ConnectionsState.Empty, [], [], ToolCatalog.Empty);
     }
 }

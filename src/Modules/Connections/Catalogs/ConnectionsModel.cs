@@ -13,7 +13,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     public override string Name => "connections";
 
-    public override int SchemaVersion => 2;
+    public override int SchemaVersion => 3;
 
     /// <summary>The events of this module, one a line.</summary>
     public static Type[] Events { get; } =
@@ -77,7 +77,8 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             [
                 .. state.Connections.Values.OrderBy(row => row.Connection.Key).Select(row => new StoredConnection(
                     row.Connection.Key.Owner.Subject, row.Connection.Key.Integration, row.Connection.Key.Name, row.Connection.Description,
-                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.CreatedAt, row.UpdatedAt, row.Version)),
+                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.CreatedAt, row.UpdatedAt, row.Version,
+                    row.Connection.References)),
             ],
             state.Links),
         Json);
@@ -93,6 +94,7 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
                     {
                         CatalogDigest = row.CatalogDigest,
                         ToolCount = row.ToolCount,
+                        References = row.References,
                     },
                     row.CreatedAt, row.UpdatedAt, row.Version))
                 .ToImmutableDictionary(row => row.Connection.Key),
@@ -124,5 +126,6 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
 
     private sealed record StoredConnection(
         string? Subject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables,
-        string? CatalogDigest, int ToolCount, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+        string? CatalogDigest, int ToolCount, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version,
+        ImmutableArray<SecretReference> References);
 }

@@ -32,6 +32,9 @@ internal readonly record struct ConnectionKey(Owner Owner, string Integration, s
 /// <param name="Variables">Names of its values.</param>
 internal sealed record Connection(ConnectionKey Key, string Description, string Template, string? SecretId, ImmutableArray<string> Variables)
 {
+    /// <summary>Where those of its values are kept that are not sealed here.</summary>
+    public ImmutableArray<SecretReference> References { get; init; } = [];
+
     /// <summary>Digest of its own catalog, for sources that show each connection one; null where the integration's holds.</summary>
     public string? CatalogDigest { get; init; }
 
@@ -49,9 +52,9 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
             created.Description,
             created.Template,
             created.SecretId,
-            created.Variables),
+            created.Variables) { References = created.References },
         ConnectionCredentialsReplaced replaced when state is not null
-            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables },
+            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables, References = replaced.References },
         ConnectionCatalogRefreshed refreshed when state is not null => state with { CatalogDigest = refreshed.CatalogDigest, ToolCount = refreshed.ToolCount },
         ConnectionToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         ConnectionDescribed described when state is not null => state with { Description = described.Description },

@@ -1,3 +1,5 @@
+using Toolgate.EventStore;
+
 namespace Toolgate.Connections;
 
 /// <summary>The master key that wraps the data key of every stored credential.</summary>
@@ -9,8 +11,10 @@ public interface ISecretKeys
     /// as <c>Toolgate:Secrets:MasterKey</c> and the old one under <c>Toolgate:Secrets:PreviousMasterKeys</c> first. An interrupted
     /// rotation leaves everything readable; running it again finishes it.
     /// </summary>
-    /// <returns>What was done.</returns>
-    Task<KeyRotation> Rotate(CancellationToken cancellationToken = default);
+    /// <param name="metadata">Who rotates, for the event.</param>
+    /// <param name="cancellationToken">The caller gave up; what was done stays.</param>
+    /// <returns>What was done; null while another rotation of this database runs.</returns>
+    Task<KeyRotation?> Rotate(EventMetadata metadata, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A finished rotation.</summary>

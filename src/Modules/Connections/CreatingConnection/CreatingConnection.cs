@@ -14,10 +14,10 @@ namespace Toolgate.Connections;
 /// <param name="Integration">Slug of the integration.</param>
 /// <param name="Name">Its name, made a camelCase identifier.</param>
 /// <param name="Template">Slug of the auth template.</param>
-/// <param name="Values">The value of each variable of the template. Write-only.</param>
+/// <param name="Values">The value of each variable of the template, or where it is kept. Values are write-only.</param>
 /// <param name="Description">What it is for.</param>
 internal sealed record CreateConnection(
-    string? Owner, string? Integration, string? Name, string? Template, IReadOnlyDictionary<string, string>? Values = null, string? Description = null)
+    string? Owner, string? Integration, string? Name, string? Template, IReadOnlyDictionary<string, CredentialValue>? Values = null, string? Description = null)
 {
     /// <summary>Keeps the values out of anything that prints the command.</summary>
     public override string ToString() => $"{nameof(CreateConnection)} {Owner} {Integration}";
@@ -47,7 +47,7 @@ internal static class CreatingConnection
     public static void Map(IEndpointRouteBuilder group) => group.MapPost("", Handle).WithName("createConnection").WithSummary("Makes a connection to an integration.");
 
     /// <summary>The decision, on the connection and on the picture of its integration.</summary>
-    public static Decision Decide(CreateConnection command, ConnectionKey key, string? secretId, SideWrite? sealing, ConnectionsState picture, Connection? state)
+    public static Decision Decide(CreateConnection command, ConnectionKey key, Credentials credentials, ConnectionsState picture, Connection? state)
     {
         if (picture.Integration(key.Integration)?.Integration is not { } integration)
         {
@@ -59,19 +59,25 @@ internal static class CreatingConnection
             return Rejection.Conflict("connection_exists", $"There is a connection {key.Address} already.", "/name");
         }
 
+        if (!key.Owner.IsOrg && !credentials.References.IsEmpty)
+        {
+            // Whoever may only write their own must not read the server's secrets by way of an upstream; an admin's own connection would outlive the role.
+            return Rejection.Invalid("reference_not_shared", CredentialRules.NotShared, "/values");
+        }
+
         return integration.Template(command.Template!) is not { } template
             ? Rejection.Invalid("template_not_found", $"'{key.Integration}' has no auth template '{command.Template}'.", "/template")
             : Decision.Accept(new ConnectionCreated(
-                key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, command.Description ?? "", template.Slug, secretId,
-                [.. AuthTemplateRules.VariablesOf(template)])) with
+                key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, command.Description ?? "", template.Slug, credentials.SecretId,
+                [.. AuthTemplateRules.VariablesOf(template)]) { References = credentials.References }) with
             {
                 Claims = [LinkNumber.Next(picture, key.Integration)],
-                Alongside = sealing is null ? [] : [sealing],
+                Alongside = credentials.Writes,
             };
     }
 
     private static async Task<Results<Created<ConnectionBody>, ProblemResult>> Handle(
-        CreateConnection command, Commands commands, SecretVault vault, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
+        CreateConnection command, Commands commands, SecretVault vault, SecretReferences references, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         var key = new ConnectionKey(Owner.FromWord(command.Owner, principal)!.Value, command.Integration!, ConnectionName.Normalise(command.Name));
@@ -81,7 +87,7 @@ internal static class CreatingConnection
         }
 
         // An unknown integration or template is the decision's to refuse.
-        var values = command.Values ?? new Dictionary<string, string>();
+        var values = command.Values ?? new Dictionary<string, CredentialValue>();
         var source = commands.State.Integration(key.Integration)?.Integration;
         var isProcess = source?.Server?.Transport == McpServer.Stdio;
         if (isProcess && !principal.MayWriteOrg)
@@ -89,16 +95,15 @@ internal static class CreatingConnection
             return Problem.Of(Refusals.ProcessesForAdmins);
         }
 
-        if (source?.Template(command.Template!) is { } template && CredentialRules.Check(template, values, isProcess) is { Count: > 0 } faults)
+        if (source?.Template(command.Template!) is { } template && CredentialRules.Check(template, values, isProcess, key.Owner.IsOrg ? references.Allows : null) is { Count: > 0 } faults)
         {
             return Problem.Of(422, "validation", faults[0].Detail, faults);
         }
 
-        var secretId = values.Count == 0 ? null : SecretVault.NewId();
-        var sealing = secretId is null ? null : vault.Store(secretId, values);
+        var credentials = Credentials.Of(values, vault);
         var decided = await commands.Linked(
             picture => commands.OnConnection(
-                key, state => Decide(command, key, secretId, sealing, picture, state), context.Metadata(), ifMatch: null, cancellationToken),
+                key, state => Decide(command, key, credentials, picture, state), context.Metadata(), ifMatch: null, cancellationToken),
             cancellationToken);
         var shown = ListingConnections.Show(decided, key, commands, context);
         if (shown.Result is Ok<ConnectionBody> && commands.State.Integration(key.Integration)?.Integration is { } integration && catalogs.Has(integration))

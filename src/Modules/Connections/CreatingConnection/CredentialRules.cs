@@ -5,10 +5,18 @@ namespace Toolgate.Connections;
 /// <summary>Whether values fill a template. Faults name variables, never values.</summary>
 internal static class CredentialRules
 {
+    /// <summary>What is said of references in personal connections.</summary>
+    public const string NotShared = "Values are referred to in connections of the workspace only.";
+
     private const int MaxValue = 16 * 1024;
 
     /// <summary>Every fault of the values, each with its pointer.</summary>
-    public static IReadOnlyList<ProblemError> Check(AuthTemplate template, IReadOnlyDictionary<string, string> values, bool isProcess = false)
+    /// <param name="template">The template that they fill.</param>
+    /// <param name="values">The values, by variable.</param>
+    /// <param name="isProcess">Whether the server is a process of this machine.</param>
+    /// <param name="mayRefer">Whether a value may be kept at a place; none may when it is not given.</param>
+    public static IReadOnlyList<ProblemError> Check(
+        AuthTemplate template, IReadOnlyDictionary<string, CredentialValue> values, bool isProcess = false, Func<SecretReference, bool>? mayRefer = null)
     {
         if (AuthTemplateRules.Unusable(template, isProcess) is { } why)
         {
@@ -23,7 +31,7 @@ internal static class CredentialRules
             {
                 faults.Add(new ProblemError(Pointer(variable), "required", $"The template '{template.Slug}' needs a value for '{variable}'."));
             }
-            else if (Fault(template, variable, value) is var (code, detail))
+            else if ((value.Text is { } text ? Fault(template, variable, text) : Fault(variable, value.Place!, mayRefer)) is var (code, detail))
             {
                 faults.Add(new ProblemError(Pointer(variable), code, detail));
             }
@@ -35,7 +43,8 @@ internal static class CredentialRules
         return faults;
     }
 
-    private static (string Code, string Detail)? Fault(AuthTemplate template, string variable, string value)
+    /// <summary>Why a value cannot fill a variable; null when it can. Never repeats it.</summary>
+    public static (string Code, string Detail)? Fault(AuthTemplate template, string variable, string value)
     {
         if (value.Length > MaxValue)
         {
@@ -59,6 +68,13 @@ internal static class CredentialRules
             : AuthTemplateRules.HasControl(value) ? ("invalid_value", "Values must not hold line ends or control characters.")
             : null;
     }
+
+    /// <summary>Places that do not exist and places that the operator does not allow are the same to those who ask.</summary>
+    private static (string Code, string Detail)? Fault(string variable, SecretPlace place, Func<SecretReference, bool>? mayRefer)
+        => place.ToReference(variable) is not { } reference ? ("one_of", "Give exactly one of env, file and vault; vault has a path and a key.")
+            : mayRefer is null ? ("reference_not_shared", NotShared)
+            : mayRefer(reference) ? null
+            : ("reference_not_allowed", "The operator of this deployment does not allow credentials to refer to this place.");
 
     private static string Pointer(string variable)
         => JsonPointer.Child("/values", variable);

@@ -66,6 +66,9 @@ internal sealed class AddressRules(IOptions<EgressOptions> options)
     /// <summary>Whether a host name is that of a metadata service, whatever it resolves to.</summary>
     public static bool IsMetadataHost(string host) => MetadataHosts.Contains(host.TrimEnd('.'));
 
+    /// <summary>Whether this machine itself may be dialled.</summary>
+    public bool AllowsLoopback => Judge(IPAddress.Loopback) == AddressVerdict.Allowed;
+
     /// <summary>Judges the address that is about to be dialled.</summary>
     public AddressVerdict Judge(IPAddress address)
     {

@@ -27,23 +27,52 @@ internal sealed class EgressConnector(INameResolver resolver, AddressRules rules
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The callback of the handler.</summary>
+    /// <summary>What names are looked up with.</summary>
+    public INameResolver Resolver => resolver;
+
+    /// <summary>A connection to the target itself.</summary>
     /// <exception cref="EgressRefusedException">No address of the host may be dialled.</exception>
     public async ValueTask<Stream> Connect(DnsEndPoint target, CancellationToken cancellationToken)
     {
-        var found = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await resolver.Resolve(target.Host, cancellationToken);
-        var allowed = found.Where(address => rules.Judge(address) == AddressVerdict.Allowed).Distinct().ToArray();
-        if (allowed.Length == 0)
-        {
-            throw found.Length == 0
-                ? new SocketException((int)SocketError.HostNotFound)
-                : new EgressRefusedException($"The egress rules forbid the address of {target.Host}.");
-        }
-
+        var allowed = await Allowed(target.Host, cancellationToken);
         var socket = allowed.Length == 1
             ? await Dial(allowed[0], target.Port, cancellationToken)
             : await Race(allowed, target.Port, cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>A tunnel through the proxy to an address that was judged here, so that the proxy has no name to look up.</summary>
+    /// <exception cref="EgressRefusedException">No address of the host may be reached.</exception>
+    /// <exception cref="EgressProxyException">The proxy opens no tunnel.</exception>
+    public async ValueTask<Stream> Tunnel(EgressProxy proxy, DnsEndPoint target, CancellationToken cancellationToken)
+        => await proxy.Tunnel(
+            await Judge(proxy, target.Host, cancellationToken) is { Length: > 0 } allowed ? [.. allowed.Select(address => new IPEndPoint(address, target.Port))] : [target],
+            cancellationToken);
+
+    /// <summary>The addresses that a target may be reached at through the proxy; none when the name is the proxy's to look up.</summary>
+    /// <exception cref="EgressRefusedException">There is none.</exception>
+    public async ValueTask<IPAddress[]> Judge(EgressProxy proxy, string host, CancellationToken cancellationToken)
+    {
+        var isName = !IPAddress.TryParse(host.Trim('[', ']'), out _);
+        if (!proxy.ResolvesNames || !isName)
+        {
+            return await Allowed(host, cancellationToken);
+        }
+
+        // The proxy's loopback is not public either, and a name for it needs no look-up.
+        var plain = host.TrimEnd('.');
+        return !rules.AllowsLoopback && (plain.Equals("localhost", StringComparison.OrdinalIgnoreCase) || plain.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
+            ? throw new EgressRefusedException($"The egress rules forbid the address of {host}.")
+            : [];
+    }
+
+    private async ValueTask<IPAddress[]> Allowed(string host, CancellationToken cancellationToken)
+    {
+        var found = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await resolver.Resolve(host, cancellationToken);
+        var allowed = found.Where(address => rules.Judge(address) == AddressVerdict.Allowed).Distinct().ToArray();
+        return allowed.Length > 0 ? allowed
+            : found.Length == 0 ? throw new SocketException((int)SocketError.HostNotFound)
+            : throw new EgressRefusedException($"The egress rules forbid the address of {host}.");
     }
 
     private static async Task<Socket> Dial(IPAddress address, int port, CancellationToken cancellationToken)

@@ -13,7 +13,17 @@ internal sealed class GraphQlConnectionSource(GraphQlSourceReader sources, Conne
 
     /// <inheritdoc/>
     public async Task<SourceReading> Read(Integration integration, Connection connection, CancellationToken cancellationToken)
-        => await auths.Find(connection.Key, cancellationToken) is { } auth
-            ? await sources.Introspect(integration.BaseUrl!, auth, pointer: null, cancellationToken)
-            : Rejection.Invalid("connection_missing", "The connection has no usable credentials; replace them.");
+    {
+        try
+        {
+            return await auths.Find(connection.Key, cancellationToken) is { } auth
+                ? await sources.Introspect(integration.BaseUrl!, auth, pointer: null, cancellationToken)
+                : Rejection.Invalid("connection_missing", "The connection has no usable credentials; replace them.");
+        }
+        catch (McpFault fault) when (SourceFaults.Of(fault) is { } rejection)
+        {
+            // Its credentials could not be made ready.
+            return rejection;
+        }
+    }
 }

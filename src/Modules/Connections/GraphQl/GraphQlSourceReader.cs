@@ -66,6 +66,7 @@ internal sealed class GraphQlSourceReader(EgressClient egress, TimeProvider time
         {
             return exception.GetBaseException() is EgressRefusedException refused
                 ? Rejection.Invalid("egress_refused", refused.Message, pointer)
+                : exception.GetBaseException() is EgressProxyException proxy ? Rejection.Invalid("source_unavailable", proxy.Message, pointer)
                 : Rejection.Invalid("source_unavailable", "The endpoint cannot be reached or does not speak HTTP.", pointer);
         }
     }

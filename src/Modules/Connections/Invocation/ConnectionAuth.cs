@@ -12,7 +12,9 @@ namespace Toolgate.Connections;
 internal sealed partial class ConnectionAuth : IDisposable
 {
     private readonly IReadModels models;
+    private readonly IEventStore store;
     private readonly SecretVault vault;
+    private readonly SecretReferences references;
     private readonly ILogger<ConnectionAuth> logger;
     private readonly ClientCredentials tokens;
     private readonly TimeProvider time;
@@ -20,8 +22,11 @@ internal sealed partial class ConnectionAuth : IDisposable
     private readonly ConcurrentDictionary<string, Lazy<Task<PreparedAuth?>>> obtaining = new();
     private ConnectionsState? seen;
 
-    public ConnectionAuth(IReadModels models, SecretVault vault, ClientCredentials tokens, TimeProvider time, ILogger<ConnectionAuth> logger)
+    public ConnectionAuth(
+        IReadModels models, IEventStore store, SecretVault vault, SecretReferences references, ClientCredentials tokens, TimeProvider time, ILogger<ConnectionAuth> logger)
     {
+        this.store = store;
+        this.references = references;
         this.tokens = tokens;
         this.time = time;
         this.models = models;
@@ -59,12 +64,16 @@ internal sealed partial class ConnectionAuth : IDisposable
         return new ValueTask<PreparedAuth?>(entry.Auth);
     }
 
-    /// <summary>Credentials in place of a token that the upstream did not take; null when there are none. Callers that ask at once share one answer.</summary>
+    /// <summary>
+    /// Credentials in place of those that the upstream did not take: another token, or what is found now where values are kept. The very same when nothing
+    /// changed there; null when there are none. Callers that ask at once share one answer.
+    /// </summary>
     public ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, CancellationToken cancellationToken)
     {
         if (prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Auth, refused))
         {
-            prepared.TryRemove(KeyValuePair.Create(key, entry));
+            references.Forget(entry.Row.Connection.References);
+            prepared.TryUpdate(key, entry with { Until = DateTimeOffset.MinValue }, entry);
         }
 
         return Find(key, cancellationToken);
@@ -75,32 +84,74 @@ internal sealed partial class ConnectionAuth : IDisposable
 
     private async Task<PreparedAuth?> Prepare(ConnectionKey key, ConnectionRow row, IntegrationRow integration, CancellationToken cancellationToken)
     {
-        if (integration.Integration.Template(row.Connection.Template) is not { } template)
+        while (true)
         {
-            return null;
-        }
-
-        if (ClientCredentials.FlowOf(template) is { } flow && row.Connection.SecretId is { } client)
-        {
-            // Whoever comes meanwhile waits for the same token; that one of them gives up ends it for nobody else.
-            var flight = obtaining.GetOrAdd(client, _ => new Lazy<Task<PreparedAuth?>>(() => Obtain(key, row, integration, flow, client)));
-            return await flight.Value.WaitAsync(cancellationToken);
-        }
-
-        return await Open(row, cancellationToken) is { } values && PreparedAuth.Of(template, values) is { } auth ? Keep(key, new Entry(row, integration, auth)) : null;
-    }
-
-    private async Task<PreparedAuth?> Obtain(ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthFlow flow, string secret)
-    {
-        try
-        {
-            if (await Open(row, CancellationToken.None) is not { } values
-                || !values.TryGetValue(ClientCredentials.ClientId, out var id) || !values.TryGetValue(ClientCredentials.ClientSecret, out var word))
+            if (integration.Integration.Template(row.Connection.Template) is not { } template)
             {
                 return null;
             }
 
-            var token = await tokens.Obtain(flow, id, word);
+            var auth = await Prepare(key, row, integration, template, cancellationToken);
+            if (auth is not null || row.Connection.SecretId is not { } secret)
+            {
+                return auth;
+            }
+
+            // Its secret may have been destroyed because there is another one, of which this node had not heard yet: it has once it saw the whole log.
+            await models.WaitFor(await store.Head(cancellationToken), cancellationToken);
+            var state = models.Current.Get<ConnectionsState>();
+            if (state.Connection(key) is not { } now || state.Integration(key.Integration) is not { } source || now.Connection.SecretId == secret)
+            {
+                Log.Unreadable(logger, secret);
+                return null;
+            }
+
+            (row, integration) = (now, source);
+        }
+    }
+
+    private async Task<PreparedAuth?> Prepare(
+        ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthTemplate template, CancellationToken cancellationToken)
+    {
+        if (ClientCredentials.FlowOf(template) is { } flow && row.Connection.SecretId is { } client)
+        {
+            // Whoever comes meanwhile waits for the same token; that one of them gives up ends it for nobody else.
+            var flight = obtaining.GetOrAdd(client, _ => new Lazy<Task<PreparedAuth?>>(() => Obtain(key, row, integration, template, flow, client)));
+            return await flight.Value.WaitAsync(cancellationToken);
+        }
+
+        var isReferenced = !row.Connection.References.IsEmpty;
+        return await Open(row, template, cancellationToken) is var (values, until) && PreparedAuth.Of(template, values, isReferenced) is { } auth
+            ? Keep(key, new Entry(row, integration, auth) { Until = until, Values = isReferenced ? values : null })
+            : null;
+    }
+
+    private async Task<PreparedAuth?> Obtain(ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthTemplate template, AuthFlow flow, string secret)
+    {
+        try
+        {
+            if (await Client(row, template) is not var (id, word))
+            {
+                return null;
+            }
+
+            AccessToken token;
+            try
+            {
+                token = await tokens.Obtain(flow, id, word);
+            }
+            catch (McpFault fault) when (fault.Error.Code == ClientCredentials.RefusedCode && !row.Connection.References.IsEmpty)
+            {
+                // The client's secret may have been replaced where it is kept; the same one is not tried again.
+                references.Forget(row.Connection.References);
+                if (await Client(row, template) is not var (newId, newWord) || (newId, newWord) == (id, word))
+                {
+                    throw;
+                }
+
+                (token, word) = (await tokens.Obtain(flow, newId, newWord), newWord);
+            }
+
             return Keep(key, new Entry(row, integration, PreparedAuth.Bearer(token.Value, word)) { Until = token.Until });
         }
         finally
@@ -109,17 +160,24 @@ internal sealed partial class ConnectionAuth : IDisposable
         }
     }
 
+    private async Task<(string Id, string Secret)?> Client(ConnectionRow row, AuthTemplate template)
+        => await Open(row, template, CancellationToken.None) is var (values, _)
+            && values.TryGetValue(ClientCredentials.ClientId, out var id) && values.TryGetValue(ClientCredentials.ClientSecret, out var secret)
+            ? (id, secret)
+            : null;
+
     private PreparedAuth Keep(ConnectionKey key, Entry entry)
     {
-        prepared[key] = entry;
+        // Values that were read again and are the same stay the same credentials: sessions with the upstream go on, and of two who prepare at once both get one.
+        var kept = prepared.AddOrUpdate(key, entry, (_, old) => entry.IsSameAs(old) ? entry with { Auth = old.Auth } : entry);
 
         // It may have been forgotten while it was being opened: what was kept after that must not stay.
         Forget(models.Current.Get<ConnectionsState>());
-        return entry.Auth;
+        return kept.Auth;
     }
 
-    /// <summary>The values of a connection; null when they cannot be read.</summary>
-    private async Task<IReadOnlyDictionary<string, string>?> Open(ConnectionRow row, CancellationToken cancellationToken)
+    /// <summary>The values of a connection and until when they may be used (null: while it has them); null when they cannot be read.</summary>
+    private async Task<(IReadOnlyDictionary<string, string> Values, DateTimeOffset? Until)?> Open(ConnectionRow row, AuthTemplate template, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, string>? values = new Dictionary<string, string>();
         if (row.Connection.SecretId is { } secret)
@@ -132,14 +190,16 @@ internal sealed partial class ConnectionAuth : IDisposable
             {
                 values = null;
             }
-
-            if (values is null)
-            {
-                Log.Unreadable(logger, secret);
-            }
         }
 
-        return values;
+        if (values is null || row.Connection.References.IsEmpty)
+        {
+            return values is null ? null : (values, null);
+        }
+
+        var (found, until) = await references.Resolve(
+            row.Connection.References, (variable, value) => CredentialRules.Fault(template, variable, value)?.Detail, cancellationToken);
+        return (values.Concat(found).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal), until);
     }
 
     private void OnPublished(ReadSnapshot snapshot)
@@ -165,8 +225,15 @@ internal sealed partial class ConnectionAuth : IDisposable
 
     private sealed record Entry(ConnectionRow Row, IntegrationRow Integration, PreparedAuth Auth)
     {
-        /// <summary>When a token of these is no longer used; null for what does not end.</summary>
+        /// <summary>When these are no longer used: a token ends, a value is read again where it is kept; null for what does not end.</summary>
         public DateTimeOffset? Until { get; init; }
+
+        /// <summary>What they were made of, where a value is kept elsewhere and may be another one the next time; null otherwise.</summary>
+        public IReadOnlyDictionary<string, string>? Values { get; init; }
+
+        /// <summary>Whether the same was made of the same values as before.</summary>
+        public bool IsSameAs(Entry old) => Values is not null && old.Values is not null && old.HoldsFor(Row, Integration)
+            && Values.Count == old.Values.Count && Values.All(pair => old.Values.TryGetValue(pair.Key, out var value) && value == pair.Value);
 
         /// <summary>Whether the credentials are still made of the same template and the same secret.</summary>
         public bool HoldsFor(ConnectionRow row, IntegrationRow integration) => row.Connection.SecretId == Row.Connection.SecretId

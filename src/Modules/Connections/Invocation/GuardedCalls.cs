@@ -55,6 +55,10 @@ internal sealed class GuardedCalls(Deadlines deadlines, IOptions<CallsOptions> o
         {
             return Failed("upstream_unavailable", refused.Message, retryable: false);
         }
+        catch (Exception exception) when (exception.GetBaseException() is EgressProxyException proxy)
+        {
+            return Failed("upstream_unavailable", proxy.Message, retryable: true);
+        }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             caller.ThrowIfCancellationRequested();

@@ -27,7 +27,10 @@ internal sealed class PreparedAuth
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; }
 
     /// <summary>Fills a template; null when a variable of it has no value.</summary>
-    public static PreparedAuth? Of(AuthTemplate template, IReadOnlyDictionary<string, string> values)
+    /// <param name="template">The template.</param>
+    /// <param name="values">A value for each of its variables.</param>
+    /// <param name="isReferenced">Whether a value is kept elsewhere and may have been replaced there.</param>
+    public static PreparedAuth? Of(AuthTemplate template, IReadOnlyDictionary<string, string> values, bool isReferenced = false)
     {
         if (AuthTemplateRules.VariablesOf(template).Any(variable => !values.ContainsKey(variable)))
         {
@@ -38,7 +41,7 @@ internal sealed class PreparedAuth
         if (template.Kind == AuthKind.Basic)
         {
             var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{values[AuthTemplateRules.UserName]}:{values[AuthTemplateRules.Password]}"));
-            return new PreparedAuth([new("Authorization", "Basic " + pair)], [], [], [.. secrets, pair]);
+            return new PreparedAuth([new("Authorization", "Basic " + pair)], [], [], [.. secrets, pair]) { IsReferenced = isReferenced };
         }
 
         KeyValuePair<string, string> Fill(Placement placement)
@@ -48,7 +51,7 @@ internal sealed class PreparedAuth
             [.. template.Placements.Where(placement => placement.Carrier == Carrier.Header).Select(Fill)],
             [.. template.Placements.Where(placement => placement.Carrier == Carrier.Query).Select(Fill)],
             [.. template.Placements.Where(placement => placement.Carrier == Carrier.Env).Select(Fill)],
-            secrets);
+            secrets) { IsReferenced = isReferenced };
     }
 
     /// <summary>An access token that was obtained for the connection (RFC 6750 section 2.1).</summary>
@@ -58,6 +61,12 @@ internal sealed class PreparedAuth
 
     /// <summary>Whether another token can be obtained when the upstream does not take this one.</summary>
     public bool IsObtained { get; private init; }
+
+    /// <summary>Whether a value of these is kept elsewhere: when the upstream does not take it, it may have been replaced there.</summary>
+    public bool IsReferenced { get; private init; }
+
+    /// <summary>Whether there may be others when the upstream does not take these.</summary>
+    public bool MayRenew => IsObtained || IsReferenced;
 
     /// <summary>Whether a request carries any of these.</summary>
     public bool IsSent => headers.Length > 0 || query.Length > 0;

@@ -43,9 +43,9 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoke
 
         var outcome = await kind.Invoke(tool, arguments, auth, client, cancellationToken);
 
-        // A token that ended early: 401 says that nothing was carried out, so any call may be sent once more.
-        return auth.IsObtained && outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: 401 } }
-            && await auths.Renew(key, auth, cancellationToken) is { } renewed
+        // A token that ended early, a value that was replaced where it is kept: 401 says that nothing was carried out, so any call may be sent once more.
+        return auth.MayRenew && outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: 401 } }
+            && await auths.Renew(key, auth, cancellationToken) is { } renewed && !ReferenceEquals(renewed, auth)
             ? await kind.Invoke(tool, arguments, renewed, client, cancellationToken)
             : outcome;
     }

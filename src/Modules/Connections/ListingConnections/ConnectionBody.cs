@@ -1,3 +1,5 @@
+using Toolgate.Access;
+
 namespace Toolgate.Connections;
 
 /// <summary>A connection on the wire. Values never come back.</summary>
@@ -19,12 +21,20 @@ internal sealed record ConnectionBody(
     /// <summary>How reading its own catalog anew went last; null when it has none, and in lists and answers to writes.</summary>
     public RefreshStatus? Refresh { get; init; }
 
+    /// <summary>Where values are kept that are not sealed here, by variable; null when there are none, and for those who may not write the connection.</summary>
+    public IReadOnlyDictionary<string, SecretPlace>? References { get; init; }
+
     /// <summary>How a row is shown.</summary>
-    public static ConnectionBody Of(ConnectionRow row, ConnectionsState state)
+    public static ConnectionBody Of(ConnectionRow row, ConnectionsState state, Principal reader)
     {
         var (key, connection) = (row.Connection.Key, row.Connection);
         return new ConnectionBody(
             key.Owner.Word, key.Integration, key.Name, connection.Template, key.Address, connection.Variables, connection.Description,
-            state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version);
+            state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version)
+        {
+            References = connection.References.IsEmpty || !key.Owner.IsWritableBy(reader)
+                ? null
+                : connection.References.ToDictionary(reference => reference.Variable, SecretPlace.Of, StringComparer.Ordinal),
+        };
     }
 }

@@ -35,7 +35,7 @@ internal static class ListingConnections
         }
 
         var state = commands.State;
-        return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state)) : Problem.Of(Refusals.NoConnection);
+        return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state, context.Principal())) : Problem.Of(Refusals.NoConnection);
     }
 
     private static ListOf<ConnectionBody> List(Commands commands, PageRequest page, HttpContext context, string? integration = null, string? owner = null)
@@ -48,7 +48,7 @@ internal static class ListingConnections
                     && (integration is null || row.Connection.Key.Integration == integration) && (owner is null || row.Connection.Key.Owner.Word == owner))
                 .OrderBy(row => row.Connection.Key.SortKey, StringComparer.Ordinal),
             row => row.Connection.Key.SortKey,
-            row => ConnectionBody.Of(row, state));
+            row => ConnectionBody.Of(row, state, principal));
     }
 
     private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Get(
@@ -61,6 +61,6 @@ internal static class ListingConnections
 
         context.Read(row.Version);
         var stream = row.Connection.Key.Stream;
-        return TypedResults.Ok(ConnectionBody.Of(row, commands.State) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
+        return TypedResults.Ok(ConnectionBody.Of(row, commands.State, context.Principal()) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
     }
 }

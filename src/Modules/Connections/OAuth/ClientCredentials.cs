@@ -26,6 +26,9 @@ internal sealed class ClientCredentials(EgressClient egress, TimeProvider time)
     /// <summary>The variable for its secret.</summary>
     public const string ClientSecret = "clientSecret";
 
+    /// <summary>What is said when the token endpoint refuses the client.</summary>
+    public const string RefusedCode = "oauth_refresh_failed";
+
     private const int MaxAnswer = 64 * 1024;
     private const int MaxScopes = 100;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
@@ -91,5 +94,5 @@ internal sealed class ClientCredentials(EgressClient egress, TimeProvider time)
     private static Uri? EndpointOf(AuthFlow flow) => Uri.TryCreate(flow.TokenUrl, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
         && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)) ? url : null;
 
-    private static McpFailureException Refused(string message) => new(new ToolError("oauth_refresh_failed", message, Retryable: false));
+    private static McpFailureException Refused(string message) => new(new ToolError(RefusedCode, message, Retryable: false));
 }

@@ -9,9 +9,9 @@ using Toolgate.Rest;
 namespace Toolgate.Connections;
 
 /// <summary>Gives a connection other credentials.</summary>
-/// <param name="Values">The value of each variable of the template. Write-only.</param>
+/// <param name="Values">The value of each variable of the template, or where it is kept. Values are write-only.</param>
 /// <param name="Template">Another auth template; the one in use when it is not given.</param>
-internal sealed record ReplaceCredentials(IReadOnlyDictionary<string, string>? Values = null, string? Template = null)
+internal sealed record ReplaceCredentials(IReadOnlyDictionary<string, CredentialValue>? Values = null, string? Template = null)
 {
     /// <summary>Keeps the values out of anything that prints the command.</summary>
     public override string ToString() => nameof(ReplaceCredentials);
@@ -24,32 +24,25 @@ internal static class ReplacingCredentials
         .WithName("replaceCredentials").WithSummary("Gives a connection other credentials.");
 
     /// <summary>The decision.</summary>
-    public static Decision Decide(AuthTemplate template, string? secretId, SideWrite? sealing, Connection? state)
+    public static Decision Decide(AuthTemplate template, Credentials credentials, Connection? state)
     {
         if (state is null)
         {
             return Refusals.NoConnection;
         }
 
-        var writes = new List<SideWrite>();
-        if (sealing is not null)
-        {
-            writes.Add(sealing);
-        }
-
-        if (state.SecretId is { } old)
-        {
-            writes.Add(SecretVault.Destroy(old));
-        }
-
+        var writes = state.SecretId is { } old ? credentials.Writes.Add(SecretVault.Destroy(old)) : credentials.Writes;
         var key = state.Key;
         return Decision.Accept(new ConnectionCredentialsReplaced(
-            key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, template.Slug, secretId, [.. AuthTemplateRules.VariablesOf(template)])) with { Alongside = writes };
+            key.Owner.Word, key.Owner.Subject, key.Integration, key.Name, template.Slug, credentials.SecretId, [.. AuthTemplateRules.VariablesOf(template)])
+        {
+            References = credentials.References,
+        }) with { Alongside = writes };
     }
 
     private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
-        string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, ConnectionCatalogs catalogs,
-        HttpContext context, CancellationToken cancellationToken)
+        string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, SecretReferences references,
+        ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
         if (commands.Visible(owner, integration, name, principal) is not { Connection: var connection })
@@ -75,16 +68,15 @@ internal static class ReplacingCredentials
             return Problem.Of(Rejection.Invalid("template_not_found", $"'{integration}' has no auth template '{slug}'.", "/template"));
         }
 
-        var values = command.Values ?? new Dictionary<string, string>();
-        if (CredentialRules.Check(template, values, isProcess) is { Count: > 0 } faults)
+        var values = command.Values ?? new Dictionary<string, CredentialValue>();
+        if (CredentialRules.Check(template, values, isProcess, connection.Key.Owner.IsOrg ? references.Allows : null) is { Count: > 0 } faults)
         {
             return Problem.Of(422, "validation", faults[0].Detail, faults);
         }
 
-        var secretId = values.Count == 0 ? null : SecretVault.NewId();
-        var sealing = secretId is null ? null : vault.Store(secretId, values);
+        var credentials = Credentials.Of(values, vault);
         var decided = await commands.OnConnection(
-            connection.Key, state => Decide(template, secretId, sealing, state), context.Metadata(), ifMatch.Version, cancellationToken);
+            connection.Key, state => Decide(template, credentials, state), context.Metadata(), ifMatch.Version, cancellationToken);
         var shown = ListingConnections.Show(decided, connection.Key, commands, context);
         if (shown.Result is not Ok<ConnectionBody> || !catalogs.Has(source))
         {

@@ -18,6 +18,16 @@ internal static class RotatingMasterKey
     public static Rejection? Refused(Principal caller)
         => caller.Role == Role.Owner ? null : Rejection.Forbidden("role_too_small", "Rotating the master key takes the role owner.");
 
+    /// <summary>What is said while another rotation runs.</summary>
+    private static readonly Rejection Running = Rejection.Conflict("rotation_running", "The master key is being rotated already. Ask again when that has ended.");
+
     private static async Task<Results<Ok<KeyRotation>, ProblemResult>> Handle(ISecretKeys keys, HttpContext context, CancellationToken cancellationToken)
-        => Refused(context.Principal()) is { } refused ? Problem.Of(refused) : TypedResults.Ok(await keys.Rotate(cancellationToken));
+    {
+        if (Refused(context.Principal()) is { } refused)
+        {
+            return Problem.Of(refused);
+        }
+
+        return await keys.Rotate(context.Metadata(), cancellationToken) is { } rotation ? TypedResults.Ok(rotation) : Problem.Of(Running);
+    }
 }

@@ -1,25 +1,30 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Toolgate.EventStore;
 
 namespace Toolgate.Connections;
 
 /// <summary>Rotation: new key first, every row second, the old key's end last; each step can be repeated.</summary>
-internal sealed partial class SecretKeys(NpgsqlDataSource database, MasterKeyRing ring, ILogger<SecretKeys> logger) : ISecretKeys
+internal sealed partial class SecretKeys(NpgsqlDataSource database, MasterKeyRing ring, IEventStore store, ILogger<SecretKeys> logger) : ISecretKeys
 {
     private const int Batch = 200;
 
     /// <summary>The advisory lock that rotations of one database take ("tgrotate" in ASCII).</summary>
     private const long Turn = 0x7467_726F_7461_7465;
 
-    public async Task<KeyRotation> Rotate(CancellationToken cancellationToken = default)
+    public async Task<KeyRotation?> Rotate(EventMetadata metadata, CancellationToken cancellationToken = default)
     {
-        // Two at a time would wrap each other's rows back and forth. The lock is a transaction's, so that it ends with whoever held it.
+        // Two at a time would wrap each other's rows back and forth; one that waited would hold a connection that calls may need. The lock is a
+        // transaction's, so that it ends with whoever held it.
         await using var turn = await database.OpenConnectionAsync(cancellationToken);
         await using var held = await turn.BeginTransactionAsync(cancellationToken);
-        await using (var wait = new NpgsqlCommand("select pg_advisory_xact_lock($1)", turn, held) { CommandTimeout = 0 })
+        await using (var take = new NpgsqlCommand("select pg_try_advisory_xact_lock($1)", turn, held))
         {
-            wait.Parameters.AddWithValue(Turn);
-            await wait.ExecuteNonQueryAsync(cancellationToken);
+            take.Parameters.AddWithValue(Turn);
+            if (await take.ExecuteScalarAsync(cancellationToken) is not true)
+            {
+                return null;
+            }
         }
 
         var current = ring.IsConfigured ? ring.Current : ring.Add();
@@ -38,6 +43,9 @@ internal sealed partial class SecretKeys(NpgsqlDataSource database, MasterKeyRin
         }
 
         Log.Rotated(logger, current.Id, rewrapped, unreadable);
+        await store.Append(
+            new AppendRequest { StreamId = "secrets", StreamType = "secrets", Events = [new MasterKeyRotated(current.Id, rewrapped, unreadable)], Metadata = metadata },
+            cancellationToken);
         return new KeyRotation(current.Id, rewrapped, unreadable);
     }
 

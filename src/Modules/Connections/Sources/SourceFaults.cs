@@ -14,10 +14,12 @@ internal static class SourceFaults
                 "upstream_timeout" => "source_timeout",
                 "upstream_too_large" => "source_too_large",
                 "connection_rejected" => "connection_rejected",
+                SecretReferences.Unavailable => SecretReferences.Unavailable,
                 "invalid_upstream_output" => "invalid_source",
                 _ => "source_unavailable",
             },
             fault.Message, pointer),
+        _ when exception.GetBaseException() is EgressProxyException proxy => Rejection.Invalid("source_unavailable", proxy.Message, pointer),
         HttpRequestException or IOException or EgressRefusedException => exception.GetBaseException() is EgressRefusedException refused
             ? Rejection.Invalid("egress_refused", refused.Message, pointer)
             : Rejection.Invalid("source_unavailable", "The upstream cannot be reached or does not speak HTTP.", pointer),

@@ -90,6 +90,7 @@ internal sealed class SourceReader(EgressClient egress, BlobStore blobs, TimePro
             {
                 return exception.GetBaseException() is EgressRefusedException refused
                     ? Rejection.Invalid("egress_refused", refused.Message, pointer)
+                    : exception.GetBaseException() is EgressProxyException proxy ? Rejection.Invalid("source_unavailable", proxy.Message, pointer)
                     : Rejection.Invalid("source_unavailable", "The URL cannot be reached or does not speak HTTP.", pointer);
             }
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Toolgate.Access;
 using Toolgate.Connections;
@@ -16,7 +17,8 @@ namespace Toolgate.Sessions;
 /// A yes is used up by the very append that records the attempt, after the limits: none is lost to a call that was not carried out.
 /// </summary>
 internal sealed partial class CallPipeline(
-    IToolInvoker invoker, CallChecks checks, ApprovalStep approvals, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node, SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
+    IToolInvoker invoker, CallChecks checks, ConnectCalls connecting, ApprovalStep approvals, CallRecorder recorder, Limiter limiter, ArgumentsSalt salt, Node node,
+    SessionsTelemetry telemetry, TimeProvider time, ILogger<CallPipeline> logger)
 {
     private static readonly byte[] NoArguments = "{}"u8.ToArray();
     private static readonly ToolOutcome.Failed Broken = new(new ToolError("upstream_unavailable", "The call failed inside Toolgate.", Retryable: false));
@@ -59,6 +61,11 @@ internal sealed partial class CallPipeline(
             var elapsedSoFar = time.GetElapsedTime(started).TotalMilliseconds;
             telemetry.Ended(activity, Broken, elapsedSoFar);
             return await recorder.Refusal(facts, facts.Ended(Broken, Math.Round(elapsedSoFar, 3))) ? new(CallEnd.Outcome, Broken) : NotRecorded();
+        }
+
+        if (tool.Connects is { } integration)
+        {
+            return await Connect(call, facts, integration, activity, started, cancellationToken);
         }
 
         var continued = (call.Client as StatelessClient)?.Approved;
@@ -146,6 +153,30 @@ internal sealed partial class CallPipeline(
         }
 
         return outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) { Approval = facts.Use?.Approval.Id ?? continued };
+    }
+
+    /// <summary>What Toolgate answers itself: no turn is taken for it, nothing can change by it, and one event says that it was answered.</summary>
+    private async ValueTask<CallResult> Connect(
+        CallRequest call, CallFacts facts, string integration, Activity? activity, long started, CancellationToken cancellationToken)
+    {
+        ToolOutcome? outcome = null;
+        try
+        {
+            outcome = await connecting.Answer(call, integration, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The caller gave up; that is the outcome.
+        }
+        catch (Exception e)
+        {
+            outcome = Broken;
+            Log.Failed(logger, e, call.Tool!.Tool.Address);
+        }
+
+        var elapsed = time.GetElapsedTime(started).TotalMilliseconds;
+        telemetry.Ended(activity, outcome, elapsed);
+        return await recorder.Refusal(facts, facts.Ended(outcome, Math.Round(elapsed, 3))) ? outcome is null ? new(CallEnd.Cancelled) : new(CallEnd.Outcome, outcome) : NotRecorded();
     }
 
     /// <summary>Whether a call would be refused before anybody is asked or anything sent. Writes nothing down.</summary>

@@ -21,8 +21,8 @@ internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, R
 
     private RelayedWork Work(HttpContext context, Caller caller, McpMessage first, string? sessionId, string era)
     {
-        // Read now: a call that waits for a person may outlive the request that brought it.
-        var origin = caller.View.Asks || first.Name == ApprovalTool.Name ? origins.OriginFor(context.Request) : null;
+        // Read now, and only where a link may be given: a call that waits for a person may outlive the request that brought it.
+        var origin = caller.View.Asks || caller.View.Connecting.Count > 0 || first.Name == ApprovalTool.Name ? origins.OriginFor(context.Request) : null;
         return (client, message, cancellationToken) =>
         {
             var tool = Find(caller, message);
@@ -37,6 +37,7 @@ internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, R
     private string? Target(Caller caller, McpMessage message, ViewTool? tool)
     {
         var arguments = message.Arguments;
+        var name = message.Name;
         if (tool is null && message.Name == ApprovalTool.Name)
         {
             return ApprovalTool.Address;
@@ -44,7 +45,13 @@ internal sealed class ToolCalling(CallPipeline pipeline, SurfaceCalls surface, R
 
         if (caller.View.Surface != ToolSurface.Direct)
         {
-            (tool, arguments) = surface.Reached(caller.View, message.Name, arguments);
+            (tool, arguments, name) = surface.Reached(caller.View, message.Name, arguments);
+        }
+
+        if (tool is null && message.RequestState is not null && name is not null)
+        {
+            // The account may have been connected while the client showed the page: its tool is gone then, and the call that waits ends as it would have.
+            return caller.View.FindConnecting(name);
         }
 
         return tool is null || (message.RequestState is not null && pipeline.WouldRefuse(caller.Principal, caller.View, tool, arguments)) ? null : ToolTarget.Of(tool);

@@ -80,10 +80,10 @@ internal static class CallingTool
         }
 
         view.ByAddress.TryGetValue(address, out var tool);
+        var request = new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, Era) { Origin = origins.OriginFor(context.Request) };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         using var leash = leashes.Hold(principal, () => cancellation.CancelAsync());
-        var call = new CallRequest(CallClient.Silent(principal), view, tool, address, arguments, null, Era) { Origin = origins.OriginFor(context.Request) };
-        var result = await pipeline.Call(call, cancellation.Token);
+        var result = await pipeline.Call(request, cancellation.Token);
         return result.Limit is { } limit ? limit.Problem(context) : result.End switch
         {
             CallEnd.Outcome => new CallOutcomeResult(result.Outcome!),

@@ -30,8 +30,8 @@ internal sealed class SurfaceCalls(
         };
     }
 
-    /// <summary>The tool that a call reaches by way of <c>call_tool</c>, and the arguments that it gets; none for any other call.</summary>
-    public (ViewTool? Tool, ReadOnlyMemory<byte> Arguments) Reached(ToolView view, string? name, ReadOnlyMemory<byte> arguments)
+    /// <summary>The tool that a call reaches by way of <c>call_tool</c>, the arguments that it gets, and what it named; none for any other call.</summary>
+    public (ViewTool? Tool, ReadOnlyMemory<byte> Arguments, string? Name) Reached(ToolView view, string? name, ReadOnlyMemory<byte> arguments)
     {
         if (name != SearchSurface.CallTool || arguments.IsEmpty || Faults(SearchSurface.Calling, arguments).Count > 0)
         {
@@ -39,7 +39,7 @@ internal sealed class SurfaceCalls(
         }
 
         var asked = SurfaceArguments.Of(arguments);
-        return (view.Find(asked.Name), asked.Arguments);
+        return (view.Find(asked.Name), asked.Arguments, asked.Name);
     }
 
     private async ValueTask<CallResult> Own(CallRequest call, Tool own, CancellationToken cancellationToken)

@@ -57,6 +57,9 @@ internal sealed class ToolkitRow
     /// <summary>What it says otherwise about tools, by address, bytewise.</summary>
     public ImmutableSortedDictionary<string, OverrideRow> Overrides { get; init; } = OverrideRow.None;
 
+    /// <summary>Integrations that its callers bring their own connections to, bytewise; none in a personal toolkit.</summary>
+    public ImmutableSortedSet<string> BringYourOwn { get; init; } = ToolkitState.NoIntegrations;
+
     /// <summary>What it says otherwise about a tool; null for nothing.</summary>
     public ToolOverride? OverrideOf(string address) => Overrides.TryGetValue(address, out var row) ? row.Override : null;
 
@@ -64,7 +67,7 @@ internal sealed class ToolkitRow
     public ToolkitRow At(
         DateTimeOffset time, long version, string? slug = null, string? name = null, ImmutableArray<GrantRow>? grants = null,
         ImmutableArray<ToolkitPolicyRow>? policies = null, ToolSurface? surface = null, ToolNaming? names = null,
-        ImmutableSortedDictionary<string, OverrideRow>? overrides = null) => new()
+        ImmutableSortedDictionary<string, OverrideRow>? overrides = null, ImmutableSortedSet<string>? bringYourOwn = null) => new()
         {
             Id = Id,
             Owner = Owner,
@@ -78,6 +81,7 @@ internal sealed class ToolkitRow
             Surface = surface ?? Surface,
             Names = names ?? Names,
             Overrides = overrides ?? Overrides,
+            BringYourOwn = bringYourOwn ?? BringYourOwn,
         };
 
     /// <summary>The policies, ready to match.</summary>

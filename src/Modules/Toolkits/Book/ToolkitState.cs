@@ -19,6 +19,12 @@ internal sealed record ToolkitState(
     bool Exists, Owner Owner, string Slug, string Name, ImmutableArray<Grant> Grants, ImmutableArray<PolicyRule> Rules, ToolSurface Surface, ToolNaming Names,
     ImmutableDictionary<string, ToolOverride> Overrides)
 {
+    /// <summary>Integrations that callers bring their own connections to, bytewise.</summary>
+    public ImmutableSortedSet<string> BringYourOwn { get; init; } = NoIntegrations;
+
+    /// <summary>No integrations, ordered bytewise.</summary>
+    public static ImmutableSortedSet<string> NoIntegrations => ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Kind of the stream.</summary>
     public const string StreamType = "toolkit";
 
@@ -56,6 +62,8 @@ internal sealed record ToolkitState(
         ToolkitNamesChanged changed => state with { Names = changed.Names },
         ToolOverridden overridden => state with { Overrides = state.Overrides.SetItem(overridden.Address, ToolOverride.Of(overridden)) },
         ToolOverrideRemoved removed => state with { Overrides = state.Overrides.Remove(removed.Address) },
+        BringYourOwnDeclared declared => state with { BringYourOwn = state.BringYourOwn.Add(declared.Integration) },
+        BringYourOwnWithdrawn withdrawn => state with { BringYourOwn = state.BringYourOwn.Remove(withdrawn.Integration) },
         ToolkitPolicyRemoved removed => state with { Rules = state.Rules.Without(removed.PolicyId) },
         _ => state,
     };

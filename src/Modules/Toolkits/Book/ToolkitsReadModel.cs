@@ -18,6 +18,7 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
         typeof(ToolkitCreated), typeof(ToolkitRenamed), typeof(ToolkitSlugChanged), typeof(ToolkitDeleted), typeof(ConnectionGranted), typeof(ConnectionRevoked),
         typeof(ToolkitPolicyAdded), typeof(ToolkitPolicyChanged), typeof(ToolkitPolicyMoved), typeof(ToolkitPolicyRemoved),
         typeof(ToolkitSurfaceChanged), typeof(ToolkitNamesChanged), typeof(ToolOverridden), typeof(ToolOverrideRemoved),
+        typeof(BringYourOwnDeclared), typeof(BringYourOwnWithdrawn),
     ];
 
     public override ToolkitBook Empty => ToolkitBook.Empty;
@@ -59,6 +60,8 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
         ToolOverridden x => Change(state, e, x.ToolkitId, row => row.At(
             e.Timestamp, e.Version, overrides: row.Overrides.SetItem(x.Address, new OverrideRow(ToolOverride.Of(x), e.Timestamp)))),
         ToolOverrideRemoved x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, overrides: row.Overrides.Remove(x.Address))),
+        BringYourOwnDeclared x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, bringYourOwn: row.BringYourOwn.Add(x.Integration))),
+        BringYourOwnWithdrawn x => Change(state, e, x.ToolkitId, row => row.At(e.Timestamp, e.Version, bringYourOwn: row.BringYourOwn.Remove(x.Integration))),
         _ => state,
     };
 
@@ -76,7 +79,8 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             row.Surface,
             row.Names,
             [.. row.Overrides.Values.Select(o => new OverrideOfRow(
-                o.Override.Address, o.Override.Name, o.Override.Title, o.Override.Description, o.Override.Hide, o.Override.Fix, o.UpdatedAt))])),
+                o.Override.Address, o.Override.Name, o.Override.Title, o.Override.Description, o.Override.Hide, o.Override.Fix, o.UpdatedAt))],
+            [.. row.BringYourOwn])),
         EventTypes.Json);
 
     public override ToolkitBook Deserialize(ReadOnlySpan<byte> bytes)
@@ -95,6 +99,7 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
             Names = row.Names,
             Overrides = OverrideRow.None.AddRange(row.Overrides.Select(o => KeyValuePair.Create(o.Address, new OverrideRow(
                 new ToolOverride(o.Address) { Name = o.Name, Title = o.Title, Description = o.Description, Hide = o.Hide, Fix = o.Fix }, o.UpdatedAt)))),
+            BringYourOwn = ToolkitState.NoIntegrations.Union(row.BringYourOwn),
         }));
 
     private static ToolkitBook Change(ToolkitBook state, StoredEvent e, string id, Func<ToolkitRow, ToolkitRow> change)
@@ -111,7 +116,8 @@ internal sealed class ToolkitsReadModel : ReadModel<ToolkitBook>
     /// <summary>A toolkit in a snapshot.</summary>
     internal sealed record Row(
         string Id, string? Subject, string Slug, string Name, IReadOnlyList<GrantOfRow> Grants, IReadOnlyList<PolicyOfRow> Policies, DateTimeOffset CreatedAt,
-        DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, IReadOnlyList<OverrideOfRow> Overrides);
+        DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, IReadOnlyList<OverrideOfRow> Overrides,
+        IReadOnlyList<string> BringYourOwn);
 
     /// <summary>A grant in a snapshot.</summary>
     internal sealed record GrantOfRow(string Id, string Pattern, string Position, DateTimeOffset CreatedAt);

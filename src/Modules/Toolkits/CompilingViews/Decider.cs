@@ -18,6 +18,7 @@ internal sealed class Decider(ViewInputs inputs)
         = new(inputs.Toolkit?.Grants.Select(grant => grant.Grant.Pattern).Where(BuiltinGrants.IsOne) ?? []);
 
     private PatternIndex.Narrowed? granted;
+    private bool brought;
     private Tool? last;
 
     /// <summary>What is decided about a tool. One whose override does not fit it is held back: it must not be called another way than somebody meant.</summary>
@@ -36,6 +37,7 @@ internal sealed class Decider(ViewInputs inputs)
         {
             // The address without the dot and the name of the tool.
             Narrow(tool.Address.AsSpan(0, tool.Address.Length - tool.Definition.Name.Length - 1), tool.IsBuiltin ? builtinGrants : grants);
+            brought = IsBrought(tool.Integration, tool.Owner);
             last = tool;
         }
 
@@ -46,13 +48,22 @@ internal sealed class Decider(ViewInputs inputs)
     public AccessDecision Decide(Upstream upstream, string address)
     {
         Narrow(upstream.Address, grants);
+        brought = IsBrought(upstream.Integration, upstream.Owner);
         last = null;
         return Decide(address, upstream.Owner, asks: false);
     }
 
     private AccessDecision Decide(string address, Owner owner, bool asks) => inputs.Toolkit is { } toolkit
-        ? AccessDecisions.InToolkit(enforced.First(address), toolkit.Owner.IsOrg && !owner.IsOrg, granted!.First(address) >= 0, first.First(address), asks)
+        ? AccessDecisions.InToolkit(
+            enforced.First(address), toolkit.Owner.IsOrg && !owner.IsOrg && !brought, brought || granted!.First(address) >= 0, first.First(address), asks)
         : AccessDecisions.Default(enforced.First(address), first.First(address), user.First(address), asks);
+
+    /// <summary>
+    /// Whether a personal connection is one that the toolkit's callers bring: the declaration grants it, the one exception from the rule that shared toolkits
+    /// hold nothing personal. Whose it is was settled before: no other subject's tools are among the inputs.
+    /// </summary>
+    private bool IsBrought(string integration, Owner owner)
+        => !owner.IsOrg && inputs.Toolkit is { Owner.IsOrg: true } toolkit && toolkit.BringYourOwn.Contains(integration);
 
     private void Narrow(ReadOnlySpan<char> prefix, PatternIndex granting)
     {

@@ -13,6 +13,7 @@ namespace Toolgate.Toolkits;
 ///            no tool has it as its address name                                        else the address name
 /// override   the name that the toolkit gives it, where no other listed tool has it     else as if the override said no name
 /// </code>
+/// Names of tools that connect an account are never anything else's in their toolkit, whether or not the caller sees them.
 /// </summary>
 internal static partial class ToolNames
 {
@@ -28,14 +29,15 @@ internal static partial class ToolNames
     /// <param name="toolkit">The toolkit; null for the default resource, where names always follow addresses.</param>
     public static string[] Of(IReadOnlyList<Tool> tools, ToolkitRow? toolkit)
     {
-        var names = Natural(tools, toolkit?.Names ?? ToolNaming.Address);
+        IEnumerable<string> connecting = toolkit is null ? [] : toolkit.BringYourOwn.Select(ConnectTools.NameOf);
+        var names = Natural(tools, toolkit?.Names ?? ToolNaming.Address, connecting);
         if (toolkit is null || toolkit.Overrides.IsEmpty)
         {
             return names;
         }
 
         // A natural name stays its tool's even where an override gives that tool another one: taking the override back never finds its place taken.
-        var taken = names.Concat(tools.Select(tool => tool.McpName)).ToHashSet(StringComparer.Ordinal);
+        var taken = names.Concat(tools.Select(tool => tool.McpName)).Concat(connecting).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
         {
             if (toolkit.OverrideOf(tools[i].Address)?.Name is { } given && (given == names[i] || given == tools[i].McpName || taken.Add(given)))
@@ -48,7 +50,10 @@ internal static partial class ToolNames
     }
 
     /// <summary>The names without overrides.</summary>
-    public static string[] Natural(IReadOnlyList<Tool> tools, ToolNaming naming)
+    /// <param name="tools">The listed tools, none of them twice.</param>
+    /// <param name="naming">What they are named after.</param>
+    /// <param name="reserved">Names that none of them gets.</param>
+    public static string[] Natural(IReadOnlyList<Tool> tools, ToolNaming naming, IEnumerable<string>? reserved = null)
     {
         var names = new string[tools.Count];
         if (naming == ToolNaming.Address)
@@ -63,7 +68,7 @@ internal static partial class ToolNames
 
         var own = tools.Select(tool => UpstreamOf(tool.Definition)).ToArray();
         var shared = own.OfType<string>().CountBy(name => name, StringComparer.Ordinal).Where(pair => pair.Value > 1).Select(pair => pair.Key)
-            .Concat(Reserved).Concat(tools.Select(tool => tool.McpName)).ToHashSet(StringComparer.Ordinal);
+            .Concat(Reserved).Concat(reserved ?? []).Concat(tools.Select(tool => tool.McpName)).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = own[i] is { } name && !shared.Contains(name) ? name : tools[i].McpName;

@@ -10,7 +10,8 @@ namespace Toolgate.Toolkits;
 
 /// <summary>
 /// The cache of compiled views, one for each (resource, effective subject). The effective subject is nobody where the answer is the same for all: in a
-/// shared toolkit, and at the default resource for principals without personal connections and rules.
+/// shared toolkit, and at the default resource for principals without personal connections and rules. Where a shared toolkit has its callers bring their own
+/// connections, those without any share one view.
 /// </summary>
 internal sealed partial class ToolViews(
     IReadModels models, ICatalog catalog, IPolicies policies, ViewCompiler compiler, TimeProvider time, ILogger<ToolViews> logger) : IToolViews
@@ -19,7 +20,7 @@ internal sealed partial class ToolViews(
     private static readonly TimeSpan InUse = TimeSpan.FromMinutes(15);
 
     private readonly ConcurrentDictionary<ViewKey, CachedView> views = new();
-    private readonly ConditionalWeakTable<ToolkitRow, StrongBox<(ViewInputs Inputs, int Count)>> counts = [];
+    private readonly ConditionalWeakTable<ToolkitRow, ConcurrentDictionary<string, (ViewInputs Inputs, int Count)>> counts = [];
     private readonly Lock trimming = new();
 
     /// <inheritdoc/>
@@ -46,7 +47,7 @@ internal sealed partial class ToolViews(
                 return null;
             }
 
-            key = new ViewKey(row.Id, "");
+            key = new ViewKey(row.Id, row.BringYourOwn.IsEmpty ? "" : SubjectOf(snapshot, principal));
         }
         else
         {
@@ -70,23 +71,29 @@ internal sealed partial class ToolViews(
     public ToolView? FindToolkit(string slugOrId, Principal principal)
         => Find(new McpResource(models.Current.Get<ToolkitBook>().Find(slugOrId, principal)?.Slug ?? slugOrId), principal);
 
-    /// <summary>How many tools a toolkit lists, without rendering a view that nobody asked for.</summary>
-    public int CountTools(ToolkitRow row, ReadSnapshot snapshot)
+    /// <summary>How many tools a toolkit lists for a principal, without rendering a view that nobody asked for.</summary>
+    public int CountTools(ToolkitRow row, ReadSnapshot snapshot, Principal principal)
     {
-        var inputs = Inputs(snapshot, row);
-        if (counts.TryGetValue(row, out var known) && known.Value.Inputs == inputs)
+        var subject = row.BringYourOwn.IsEmpty ? "" : SubjectOf(snapshot, principal);
+        var inputs = Inputs(snapshot, row, subject);
+        var each = counts.GetValue(row, static _ => new(StringComparer.Ordinal));
+        if (each.TryGetValue(subject, out var known) && known.Inputs == inputs)
         {
-            return known.Value.Count;
+            return known.Count;
         }
 
         var count = ViewCompiler.Count(inputs);
-        counts.AddOrUpdate(row, new StrongBox<(ViewInputs, int)>((inputs, count)));
+        each[subject] = (inputs, count);
         return count;
     }
 
-    /// <summary>What a toolkit's view is compiled from at any snapshot.</summary>
-    public ViewInputs Inputs(ReadSnapshot snapshot, ToolkitRow row)
-        => ViewInputs.Of(row, catalog.At(snapshot), catalog.Builtin, policies.At(snapshot, row.Owner.Subject ?? ""));
+    /// <summary>What a toolkit's view for a principal is compiled from at any snapshot.</summary>
+    public ViewInputs Inputs(ReadSnapshot snapshot, ToolkitRow row, Principal principal)
+        => Inputs(snapshot, row, row.BringYourOwn.IsEmpty ? "" : SubjectOf(snapshot, principal));
+
+    /// <summary>The same for a subject: an account's id, empty for accounts without connections of their own, <see cref="ViewKey.Nobody"/>.</summary>
+    public ViewInputs Inputs(ReadSnapshot snapshot, ToolkitRow row, string subject)
+        => ViewInputs.Of(row, catalog.At(snapshot), catalog.Builtin, policies.At(snapshot, row.Owner.Subject ?? ""), subject);
 
     /// <summary>What a principal's default view is compiled from at any snapshot.</summary>
     public ViewInputs DefaultInputs(ReadSnapshot snapshot, string subject)
@@ -135,8 +142,15 @@ internal sealed partial class ToolViews(
             return DefaultInputs(snapshot, key.Subject);
         }
 
-        return snapshot.Get<ToolkitBook>().ById.TryGetValue(key.ToolkitId, out var row) ? Inputs(snapshot, row) : null;
+        // Views of single callers are gone with the declaration that made them.
+        return snapshot.Get<ToolkitBook>().ById.TryGetValue(key.ToolkitId, out var row) && (key.Subject.Length == 0 || !row.BringYourOwn.IsEmpty)
+            ? Inputs(snapshot, row, key.Subject)
+            : null;
     }
+
+    /// <summary>Whose connections a shared toolkit shows to a principal. Whoever has none is like all others who have none.</summary>
+    private string SubjectOf(ReadSnapshot snapshot, Principal principal)
+        => principal.Kind == CredentialKind.Anonymous ? ViewKey.Nobody : catalog.At(snapshot).ConnectedBy(principal.Id).Count == 0 ? "" : principal.Id;
 
     private void Trim()
     {
@@ -168,8 +182,15 @@ internal sealed partial class ToolViews(
 
 /// <summary>A view's place in the cache.</summary>
 /// <param name="ToolkitId">The toolkit; null for the default resource. A personal toolkit has one subject, its owner, so it needs none here.</param>
-/// <param name="Subject">Whose default view; empty for the one that principals without personal connections and rules share.</param>
-internal readonly record struct ViewKey(string? ToolkitId, string Subject);
+/// <param name="Subject">
+/// Whose view, at the default resource and in toolkits whose callers bring their own; empty for the one that principals without personal connections and rules
+/// share.
+/// </param>
+internal readonly record struct ViewKey(string? ToolkitId, string Subject)
+{
+    /// <summary>The subject that stands for callers without an account: they have no connections and can make none.</summary>
+    public const string Nobody = "nobody";
+}
 
 /// <summary>One cached view; compiled by one caller at a time, while others wait for that result.</summary>
 internal sealed class CachedView

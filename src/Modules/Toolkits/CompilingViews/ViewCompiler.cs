@@ -45,6 +45,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
             EntryOffsets = offsets,
             ListDigest = Convert.ToHexStringLower(SHA256.HashData(json.Span)),
             Offers = offers,
+            Connecting = ConnectTools.All(inputs),
             Instructions = ViewInstructions.Of(toolkit?.Name, tools, searched, offers),
         };
         ToolkitsTelemetry.Compiled.Record(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -55,7 +56,7 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
     public static int Count(ViewInputs inputs)
     {
         var decider = new Decider(inputs);
-        return inputs.Tools().Count(tool => decider.Decide(tool).Action != PolicyAction.Block);
+        return inputs.Tools().Count(tool => decider.Decide(tool).Action != PolicyAction.Block) + ConnectTools.Missing(inputs).Count();
     }
 
     /// <summary>The tools that a view lists, under their names, in the order of their addresses.</summary>
@@ -84,10 +85,13 @@ internal sealed partial class ViewCompiler(ILogger<ViewCompiler> logger)
         }
 
         var names = ToolNames.Of([.. listed.Select(pair => pair.Tool)], inputs.Toolkit);
-        return [.. listed.Select((pair, i) => new ViewTool(pair.Tool, pair.Decision, names[i])
+        var seen = listed.Select((pair, i) => new ViewTool(pair.Tool, pair.Decision, names[i])
         {
             Shape = inputs.Toolkit?.OverrideOf(pair.Tool.Address) is { } said ? ShapeCompiler.Of(said, pair.Tool.Definition).Shape : null,
-        })];
+        });
+        return inputs.Connected is null
+            ? [.. seen]
+            : [.. seen.Concat(ConnectTools.Missing(inputs).Select(ConnectTools.Of)).OrderBy(tool => tool.Tool.Address, StringComparer.Ordinal)];
     }
 
     private static (ReadOnlyMemory<byte> Json, ImmutableArray<int> Offsets) Render(ImmutableArray<ViewTool> tools)

@@ -19,6 +19,8 @@ internal static class ViewInstructions
     public static string Of(string? toolkitName, ImmutableArray<ViewTool> tools, bool searched = false, OfferView? offers = null)
     {
         var text = new StringBuilder();
+        var connecting = tools.Where(tool => tool.Connects is not null).ToList();
+        tools = connecting.Count == 0 ? tools : tools.RemoveAll(tool => tool.Connects is not null);
         text.Append(toolkitName is null ? "Toolgate: every tool that you may call." : $"Toolgate toolkit \"{Clean(toolkitName)}\".").Append(' ');
         text.Append(tools.Length switch { 0 => "It holds no tools now.", 1 => "It holds 1 tool", var n => Invariant($"It holds {n} tools") });
         if (tools.Length > 0)
@@ -41,6 +43,12 @@ internal static class ViewInstructions
         if (asking > 0)
         {
             text.Append(Invariant($" {asking} of them ask a person for approval before they run: such a call waits or answers how to go on; do not change its arguments meanwhile."));
+        }
+
+        if (connecting.Count > 0)
+        {
+            text.Append(" More tools come with an account of the user's own at ").AppendJoin(", ", connecting.Take(MostIntegrations).Select(tool => Clean(tool.Connects!)))
+                .Append(": call ").AppendJoin(", ", connecting.Take(MostIntegrations).Select(tool => tool.Name)).Append(" to learn how it is connected.");
         }
 
         offers ??= OfferView.Nothing;

@@ -88,6 +88,12 @@ public sealed class ToolView
     /// <summary>SHA-256 of <see cref="ToolsJson"/>: a client sees a change exactly when it changes.</summary>
     public required string ListDigest { get; init; }
 
+    /// <summary>
+    /// Addresses, by name, of the tools that connect an account of the caller's own, whether or not this caller still sees them: to a call that waits for its
+    /// client while the account is being connected, the tool is still the same.
+    /// </summary>
+    public FrozenDictionary<string, string> Connecting { get; init; } = FrozenDictionary<string, string>.Empty;
+
     /// <summary>What the granted MCP servers offer besides tools.</summary>
     public OfferView Offers { get; init; } = OfferView.Nothing;
 
@@ -96,6 +102,10 @@ public sealed class ToolView
 
     /// <summary>The tool of this name or address, whatever the surface; null when there is none in this view.</summary>
     public ViewTool? Find(string nameOrAddress) => Named.TryGetValue(nameOrAddress, out var named) || ByAddress.TryGetValue(nameOrAddress, out named) ? named : null;
+
+    /// <summary>The address in <see cref="Connecting"/> that a name or an address means; null for any other.</summary>
+    public string? FindConnecting(string nameOrAddress)
+        => Connecting.TryGetValue(nameOrAddress, out var address) ? address : Connecting.Values.Contains(nameOrAddress, StringComparer.Ordinal) ? nameOrAddress : null;
 
     /// <summary>
     /// The tools that hold something of the query, best first. The index is made when it is first asked for and kept as long as the view is; what it knows of
@@ -119,6 +129,9 @@ public readonly record struct FoundTool(ViewTool Tool, float Score);
 /// <param name="Name">The name that the client uses.</param>
 public sealed record ViewTool(Tool Tool, AccessDecision Decision, string Name)
 {
+    /// <summary>The integration that it asks its caller to connect an account of their own to; null for every other tool. Toolgate answers it itself.</summary>
+    public string? Connects { get; init; }
+
     /// <summary>What the toolkit changed about it; null when it is as its source defines it.</summary>
     public ToolShape? Shape { get; init; }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Toolgate.Access;
 using Toolgate.EventStore;
 using Toolgate.Policies;
 using Toolgate.Rest;
@@ -14,16 +15,17 @@ namespace Toolgate.Toolkits;
 /// <param name="McpUrl">Where MCP clients connect.</param>
 /// <param name="ConnectionCount">Grants.</param>
 /// <param name="PolicyCount">Policies.</param>
-/// <param name="ToolCount">Tools that a client of the toolkit sees.</param>
+/// <param name="ToolCount">Tools that the caller sees as a client of the toolkit.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="UpdatedAt">UTC.</param>
 /// <param name="Version">For <c>If-Match</c>.</param>
 /// <param name="Surface">How clients reach its tools.</param>
 /// <param name="Names">What its tools are named after.</param>
 /// <param name="OverrideCount">Tools that it shows otherwise than their sources define them.</param>
+/// <param name="BringYourOwn">Integrations that its callers bring their own connections to.</param>
 internal sealed record ToolkitDto(
     string Id, string Owner, string Slug, string Name, string McpUrl, int ConnectionCount, int PolicyCount, int ToolCount, DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, int OverrideCount);
+    DateTimeOffset UpdatedAt, long Version, ToolSurface Surface, ToolNaming Names, int OverrideCount, IReadOnlyList<string> BringYourOwn);
 
 /// <summary>A grant as the REST API shows it.</summary>
 /// <param name="Id"><c>tkconn_…</c>.</param>
@@ -64,5 +66,5 @@ internal sealed class ToolkitShow(IConfiguration configuration, ToolViews views)
 
     public ToolkitDto Of(ToolkitRow row, HttpContext context, ReadSnapshot snapshot) => new(
         row.Id, row.Owner.Word, row.Slug, row.Name, PublicOrigin.Of(context.Request, publicUrl) + new McpResource(row.Slug).Path, row.Grants.Length, row.Policies.Length,
-        views.CountTools(row, snapshot), row.CreatedAt, row.UpdatedAt, row.Version, row.Surface, row.Names, row.Overrides.Count);
+        views.CountTools(row, snapshot, context.Principal()), row.CreatedAt, row.UpdatedAt, row.Version, row.Surface, row.Names, row.Overrides.Count, [.. row.BringYourOwn]);
 }

@@ -60,7 +60,7 @@ internal sealed record OverrideDto(
 
     /// <summary>The listed tools by address.</summary>
     public static IReadOnlyDictionary<string, ViewTool> Listed(ViewInputs inputs, ViewCompiler compiler)
-        => compiler.Decide(inputs).ToDictionary(tool => tool.Tool.Address, StringComparer.Ordinal);
+        => compiler.Decide(inputs).Where(tool => tool.Connects is null).ToDictionary(tool => tool.Tool.Address, StringComparer.Ordinal);
 }
 
 /// <summary>The overrides of a toolkit.</summary>
@@ -82,7 +82,7 @@ internal static class ListOverrides
         }
 
         context.Read(row.Version);
-        var inputs = views.Inputs(snapshot, row);
+        var inputs = views.Inputs(snapshot, row, context.Principal());
         var listed = OverrideDto.Listed(inputs, compiler);
         return TypedResults.Ok(page.Cut(row.Overrides.Values, one => one.Override.Address, one => OverrideDto.Of(row, one, inputs, listed)));
     }
@@ -98,7 +98,7 @@ internal static class ListOverrides
 
         context.Read(row.Version);
         return row.Overrides.TryGetValue(address, out var one)
-            ? TypedResults.Ok(OverrideDto.Of(row, one, views.Inputs(snapshot, row), compiler))
+            ? TypedResults.Ok(OverrideDto.Of(row, one, views.Inputs(snapshot, row, context.Principal()), compiler))
             : Problem.Of(RemoveOverride.NotFound);
     }
 }

@@ -72,7 +72,7 @@ internal sealed record OverrideTool(string? Name, string? Title, string? Descrip
             return Problem.Of(RuleInput.AdminRequired);
         }
 
-        var inputs = views.Inputs(snapshot, row);
+        var inputs = views.Inputs(snapshot, row, context.Principal());
         if (inputs.Tools().FirstOrDefault(tool => tool.Address == address) is not { } tool)
         {
             return Problem.Of(404, "tool_not_found", "There is no such tool.");
@@ -85,15 +85,15 @@ internal sealed record OverrideTool(string? Name, string? Title, string? Descrip
         }
 
         var isNew = !row.Overrides.ContainsKey(address);
-        var others = compiler.Decide(inputs).Select(listed => listed.Tool).Where(listed => listed.Address != address).ToList();
-        var taken = ToolNames.Natural(others, row.Names).Concat(others.Select(other => other.McpName)).ToHashSet(StringComparer.Ordinal);
+        var others = compiler.Decide(inputs).Where(listed => listed.Connects is null).Select(listed => listed.Tool).Where(listed => listed.Address != address).ToList();
+        var taken = ToolNames.Natural(others, row.Names, row.BringYourOwn.Select(ConnectTools.NameOf)).Concat(others.Select(other => other.McpName)).ToHashSet(StringComparer.Ordinal);
         var written = await writes.Run(context, id, ifMatch, state => Decide(said, state, id, taken), cancellationToken);
         if (written.Row is not { } now || !now.Overrides.TryGetValue(address, out var kept))
         {
             return written.Problem;
         }
 
-        var shown = OverrideDto.Of(now, kept, views.Inputs(models.Current, now), compiler);
+        var shown = OverrideDto.Of(now, kept, views.Inputs(models.Current, now, context.Principal()), compiler);
         return isNew && written.Changed ? TypedResults.Created($"/api/toolkits/{id}/overrides/{Uri.EscapeDataString(address)}", shown) : TypedResults.Ok(shown);
     }
 
@@ -122,7 +122,7 @@ internal sealed record OverrideTool(string? Name, string? Title, string? Descrip
             return Rejection.Conflict("too_many_overrides", $"A toolkit has at most {ToolkitState.Most} overrides.");
         }
 
-        return said.Name is { } name && (taken.Contains(name) || state.Overrides.Values.Any(other => other.Name == name && other.Address != said.Address))
+        return said.Name is { } name && (taken.Contains(name) || state.BringYourOwn.Any(integration => ConnectTools.NameOf(integration) == name) || state.Overrides.Values.Any(other => other.Name == name && other.Address != said.Address))
             ? Rejection.Conflict("name_taken", $"Another tool of the toolkit is called '{name}'.", "/name")
             : Decision.Accept(new ToolOverridden(id, said.Address, said.Name, said.Title, said.Description, said.Hide, said.Fix));
     }

@@ -61,7 +61,7 @@ internal sealed record ResolvePolicy(
             }
         }
 
-        var inputs = toolkit is null ? views.DefaultInputs(snapshot, subject) : views.Inputs(snapshot, toolkit);
+        var inputs = toolkit is null ? views.DefaultInputs(snapshot, subject) : views.Inputs(snapshot, toolkit, subject);
         var decision = Explain(query.Address!, inputs, subject == caller.Id ? views.DefaultInputs(snapshot, subject) : null, subject != caller.Id);
         return TypedResults.Ok(new ResolvedDto(
             query.Address!, decision.Action, decision.Source, decision.RuleId, decision.Pattern, snapshot.Position, decision.Action == PolicyAction.RequireApproval,

@@ -54,7 +54,7 @@ internal static class ToolkitTools
             return Problem.Of(ToolkitWrites.NotFound);
         }
 
-        var inputs = views.Inputs(snapshot, row);
+        var inputs = views.Inputs(snapshot, row, principal);
         var listed = compiler.Decide(inputs);
         if (includeBlocked != true)
         {
@@ -64,7 +64,8 @@ internal static class ToolkitTools
         var decider = new Decider(inputs);
         var byAddress = listed.ToDictionary(tool => tool.Tool.Address, StringComparer.Ordinal);
         var all = inputs.WithBuiltin(ViewInputs.Merge(inputs.Org, catalog.At(snapshot).Of(principal.Id)))
-            .Select(tool => byAddress.TryGetValue(tool.Address, out var found) && found.Tool == tool ? found : new ViewTool(tool, decider.Decide(tool), tool.McpName));
+            .Select(tool => byAddress.TryGetValue(tool.Address, out var found) && found.Tool == tool ? found : new ViewTool(tool, decider.Decide(tool), tool.McpName))
+            .Concat(listed.Where(tool => tool.Connects is not null)).OrderBy(tool => tool.Tool.Address, StringComparer.Ordinal);
         return TypedResults.Ok(page.Cut(all, tool => tool.Tool.Address, EffectiveToolDto.Of));
     }
 }

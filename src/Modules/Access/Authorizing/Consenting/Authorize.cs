@@ -91,11 +91,11 @@ internal sealed class Authorize(
             },
             cancellationToken);
         await models.WaitFor(((AppendOutcome.Appended)outcome).Position, cancellationToken);
-        return new SeeOther(RedirectUri.With(request.RedirectUri, ("code", code), ("state", request.State), ("iss", address.Of(context.Request))));
+        return new SeeOther(RedirectUri.With(request.RedirectUri, ("code", code), ("state", request.State), ("iss", address.Of(context.Request))), isElsewhere: true);
     }
 
     private static IResult ToPerson(string text) => Page.Of("Not connected", Html.Of($"""<p class="error" role="alert">{text}</p>"""), StatusCodes.Status400BadRequest);
 
     private SeeOther ToClient(HttpContext context, string redirectUri, string? state, OAuthFault fault)
-        => new(RedirectUri.With(redirectUri, ("error", fault.Error), ("error_description", fault.Description), ("state", state), ("iss", address.Of(context.Request))));
+        => new(RedirectUri.With(redirectUri, ("error", fault.Error), ("error_description", fault.Description), ("state", state), ("iss", address.Of(context.Request))), isElsewhere: true);
 }

@@ -7,7 +7,7 @@ namespace Toolgate.Access;
 internal static class ClientAuthentication
 {
     /// <summary>The client; else the error.</summary>
-    public static async ValueTask<(Client? Client, OAuthFault? Fault)> Find(HttpContext context, IFormCollection form, ClientDirectory clients, CancellationToken cancellationToken)
+    public static (Client? Client, OAuthFault? Fault) Find(HttpContext context, IFormCollection form, ClientDirectory clients)
     {
         var (id, secret) = (form["client_id"].ToString(), form["client_secret"].ToString());
         if (context.Request.Headers.Authorization is { Count: > 0 } header)
@@ -30,7 +30,7 @@ internal static class ClientAuthentication
             return (null, OAuthFault.Client);
         }
 
-        return await clients.Find(id, cancellationToken) is { } client && (client.IsConfidential ? client.IsSecret(secret) : secret.Length == 0)
+        return clients.Presented(id) is { } client && (client.IsConfidential ? client.IsSecret(secret) : secret.Length == 0)
             ? (client, null)
             : (null, OAuthFault.Client);
     }

@@ -33,7 +33,7 @@ internal sealed class TokenEndpoint(
             return;
         }
 
-        var (client, fault) = await ClientAuthentication.Find(context, form, clients, context.RequestAborted);
+        var (client, fault) = ClientAuthentication.Find(context, form, clients);
         if (fault is not null)
         {
             await fault.Write(context);

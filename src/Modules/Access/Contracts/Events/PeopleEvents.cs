@@ -5,6 +5,12 @@ namespace Toolgate.Access.Events;
 /// <param name="Email">The address, in lower case.</param>
 public sealed record MemberEmailChanged(string MemberId, string Email);
 
+/// <summary>A member is a person at an OpenID Connect provider from here on, and signs in there.</summary>
+/// <param name="MemberId">The member.</param>
+/// <param name="Issuer">The provider.</param>
+/// <param name="Subject">The provider's name for the person, which never changes hands.</param>
+public sealed record MemberIdentityLinked(string MemberId, string Issuer, string Subject);
+
 /// <summary>
 /// A member got a password; its hash is in <c>toolgate.passwords</c> and never here. Every sign-in of the member ended with this event but the one that is named.
 /// </summary>

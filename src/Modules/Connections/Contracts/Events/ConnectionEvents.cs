@@ -12,7 +12,11 @@ namespace Toolgate.Connections;
 /// <param name="SecretId">Row of <c>toolgate.secrets</c> that holds its sealed values; null when the template asks for none.</param>
 /// <param name="Variables">Names of the values, never the values.</param>
 public sealed record ConnectionCreated(
-    string Owner, string? OwnerSubject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables);
+    string Owner, string? OwnerSubject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables)
+{
+    /// <summary>Where the values are kept that are not sealed here, by variable.</summary>
+    public ImmutableArray<SecretReference> References { get; init; } = [];
+}
 
 /// <summary>A connection got other credentials; the earlier ones were destroyed. Stream <c>connection-{owner}-{integration}-{name}</c>.</summary>
 /// <param name="Owner"><c>org</c> or <c>user</c>.</param>
@@ -23,7 +27,11 @@ public sealed record ConnectionCreated(
 /// <param name="SecretId">Row of <c>toolgate.secrets</c>; null when the template asks for none.</param>
 /// <param name="Variables">Names of the values.</param>
 public sealed record ConnectionCredentialsReplaced(
-    string Owner, string? OwnerSubject, string Integration, string Name, string Template, string? SecretId, ImmutableArray<string> Variables);
+    string Owner, string? OwnerSubject, string Integration, string Name, string Template, string? SecretId, ImmutableArray<string> Variables)
+{
+    /// <summary>Where the values are kept that are not sealed here, by variable.</summary>
+    public ImmutableArray<SecretReference> References { get; init; } = [];
+}
 
 /// <summary>
 /// The catalog of a connection was read, for sources that show each connection its own. Stream <c>connection-{owner}-{integration}-{name}</c>.

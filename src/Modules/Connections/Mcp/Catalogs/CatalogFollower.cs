@@ -227,7 +227,16 @@ internal sealed partial class CatalogFollower(
     private async ValueTask<TimeSpan> Interval(ConnectionKey key, McpServer server, CancellationToken stop)
     {
         var most = options.Value.RefreshInterval;
-        var said = await auths.Find(key, stop) is { } auth ? links.Get(key, server, auth).TimeToLive : null;
+        TimeSpan? said = null;
+        try
+        {
+            said = await auths.Find(key, stop) is { } auth ? links.Get(key, server, auth).TimeToLive : null;
+        }
+        catch (McpFault)
+        {
+            // Credentials that cannot be made ready now are the next reading's to report.
+        }
+
         return BackOff.After(0, said > ShortestInterval ? said.Value : said is null ? most : ShortestInterval, TimeSpan.FromDays(1));
     }
 

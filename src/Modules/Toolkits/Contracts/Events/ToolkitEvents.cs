@@ -92,6 +92,18 @@ public sealed record ToolOverridden(
 /// <param name="Value">Its value.</param>
 public sealed record FixedArgument(string Parameter, JsonElement Value);
 
+/// <summary>
+/// A shared toolkit has its callers bring their own connections to an integration: each is served the tools of their own, and nobody those of another.
+/// </summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Integration">Slug of the integration.</param>
+public sealed record BringYourOwnDeclared(string ToolkitId, string Integration);
+
+/// <summary>A toolkit shows no personal connections to an integration any more. The connections stay their owners'.</summary>
+/// <param name="ToolkitId"><c>tk_…</c>.</param>
+/// <param name="Integration">Slug of the integration.</param>
+public sealed record BringYourOwnWithdrawn(string ToolkitId, string Integration);
+
 /// <summary>A toolkit shows a tool as its source defines it again.</summary>
 /// <param name="ToolkitId"><c>tk_…</c>.</param>
 /// <param name="Address">The tool.</param>
