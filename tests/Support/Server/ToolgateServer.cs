@@ -103,6 +103,7 @@ public sealed class ToolgateServer : IAsyncDisposable
 
             // Calls that ask are many in tests, and few of them are about the wait.
             ["Toolgate:Approvals:Hold"] = "00:00:00",
+            ["Toolgate:Approvals:Rounds"] = "0",
             ["urls"] = BaseAddress.GetLeftPart(UriPartial.Authority),
         };
         foreach (var (name, value) in settings)

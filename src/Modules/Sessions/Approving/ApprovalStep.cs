@@ -101,6 +101,11 @@ internal sealed partial class ApprovalStep(
             return default;
         }
 
+        if (!principal.Has(Scopes.ToolsInvoke))
+        {
+            return new(null, Refusal: CallAccess.ScopeMissing);
+        }
+
         var now = call with { View = view, Tool = tool };
         var arguments = call.Arguments;
         if (checks.Refusal(principal, view, tool, ref arguments) is { } refusal)
