@@ -11,7 +11,7 @@ public sealed class HashGateTests
         var waiting = gate.Run(() => "second", isKnown: false, default);
 
         gate.IsFull(isKnown: false).ShouldBeTrue();
-        (await gate.Run(() => "third", isKnown: false, default)).ShouldBeNull();
+        (await gate.Run(() => "third", isKnown: false, default).WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeNull();
         gate.IsFull(isKnown: true).ShouldBeFalse("who was in before finds room when strangers have taken theirs");
         var known = gate.Run(() => "known", isKnown: true, default);
         waiting.IsCompleted.ShouldBeFalse();

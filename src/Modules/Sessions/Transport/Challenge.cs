@@ -15,7 +15,7 @@ internal static class Challenge
             $"Bearer resource_metadata=\"{Metadata(context, origin)}\", scope=\"mcp\"{(presented ? ", error=\"invalid_token\"" : "")}";
         await McpResponse.Error(context, StatusCodes.Status401Unauthorized, ErrorCodes.NotFound, presented
             ? "The credential is not valid here: it is unknown, expired, revoked or for another audience."
-            : "A credential is needed: send Authorization: Bearer with an API key of the scope tools:invoke.", await id);
+            : "A credential is needed: send Authorization: Bearer with an API key or access token that may invoke tools.", await id);
     }
 
     /// <summary>403: the credential is good, its scope is too small.</summary>
