@@ -21,6 +21,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     private Sink proxy = null!;
     private Sink vault = null!;
     private Sink collector = null!;
+    private PluginService plugin = null!;
     private ToolgateServer server = null!;
     private Rest owner = null!;
     private HttpClient http = null!;
@@ -28,6 +29,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         (upstream, proxy, vault, collector) = (await Sink.Start(), await Sink.Start(), await Sink.Start(), await Sink.Start());
+        plugin = await PluginService.Start();
         Environment.SetEnvironmentVariable(Variable, Canary("env"));
         Directory.CreateDirectory(folder["secrets"]);
         await File.WriteAllTextAsync(folder["secrets/key"], Canary("file") + "\n");
@@ -63,6 +65,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     public async Task DisposeAsync()
     {
         await server.DisposeAsync();
+        await plugin.DisposeAsync();
         foreach (var sink in new[] { upstream, proxy, vault, collector })
         {
             await sink.DisposeAsync();
@@ -83,6 +86,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         var shown = await People();
         await Connections();
         await Calls();
+        await Approvals();
         await ReplaceAndRemove();
         await ReadEverything();
         await server.Stop();
@@ -96,6 +100,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         upstream.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{canaries["basicUser"]}:{canaries["basicPassword"]}")));
         upstream.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{canaries["clientId"]}:{canaries["clientSecret"]}")));
         vault.Seen.ShouldContain(canaries["vaultToken"]);
+        plugin.Requests.ShouldContain(request => request.Header("Authorization") == "Bearer " + canaries["plugin"]);
         proxy.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes("gate:" + canaries["proxy"])));
         collector.Seen.ShouldContain("POST /v1/traces");
         collector.Seen.ShouldContain("POST /v1/metrics");
@@ -112,11 +117,9 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
             ["the data folder"] = await Files(server.DataFolder),
         };
         var answers = string.Join('\n', recorder.Answers);
-        var found = canaries.Where(canary => canary.Key != "argument").SelectMany(canary => places.Where(place => Contains(place.Value, canary.Value)).Select(place => $"{canary.Key} is in {place.Key}"))
+        var found = canaries.SelectMany(canary => places.Where(place => Contains(place.Value, canary.Value)).Select(place => $"{canary.Key} is in {place.Key}"))
             .Concat(canaries.Where(canary => !shown.Contains(canary.Key) && canary.Key != "argument" && Contains(answers, canary.Value)).Select(canary => $"{canary.Key} is in an answer"))
-            .Concat(upstream.Seen.Contains(canaries["proxy"], StringComparison.Ordinal) ? ["proxy is at an upstream"] : [])
-            .Concat(Contains(places["the log"], canaries["argument"]) ? ["argument is in the log"] : [])
-            .Concat(Contains(places["telemetry"], canaries["argument"]) ? ["argument is in telemetry"] : []);
+            .Concat(upstream.Seen.Contains(canaries["proxy"], StringComparison.Ordinal) ? ["proxy is at an upstream"] : []);
         found.ShouldBeEmpty(string.Join('\n', server.Logs.Lines.Where(line => canaries.Values.Any(canary => Contains(line, canary))).Take(5)));
     }
 
@@ -197,6 +200,10 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         })).Expect(201);
         await Connect("process", "main", "env", new { token = Canary("stdio") });
 
+        (await owner.Post("/api/integrations/plugins", plugin.Manifest())).Expect(201);
+        await Connect("calendar", "main", "bearer", new { token = Canary("plugin") });
+        (await owner.Post("/api/integrations/plugins/calendar/enable", new { })).Expect(200);
+
         (await owner.Post("/api/integrations/openapi", new { slug = "far", spec = new { document = Document("http://far.example", "").Replace("/fail", "/other", StringComparison.Ordinal) } })).Expect(201);
         await Connect("far", "main", "none", null);
 
@@ -211,7 +218,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     {
         Canary("argument");
         var toolkit = (await owner.Post("/api/toolkits", new { owner = "org", name = "All", slug = "all" })).Expect(201).Json.GetProperty("id").GetString()!;
-        foreach (var integration in new[] { "keys", "app", "graph", "far", "process" })
+        foreach (var integration in new[] { "keys", "app", "graph", "far", "process", "calendar" })
         {
             (await owner.Post($"/api/toolkits/{toolkit}/connections", new { pattern = integration + ".*" })).Expect(201);
         }
@@ -230,6 +237,27 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         {
             await owner.Post($"/api/connections/org/{item.GetProperty("integration").GetString()}/{item.GetProperty("name").GetString()}/test", new { });
             await owner.Post($"/api/connections/org/{item.GetProperty("integration").GetString()}/{item.GetProperty("name").GetString()}/refresh", new { });
+        }
+    }
+
+    /// <summary>A call that waits for somebody: what it would send is kept sealed, and shown without what its tool calls a secret.</summary>
+    private async Task Approvals()
+    {
+        var toolkit = (await owner.Post("/api/toolkits", new { owner = "org", name = "Asked", slug = "asked" })).Expect(201).Json.GetProperty("id").GetString()!;
+        (await owner.Post($"/api/toolkits/{toolkit}/connections", new { pattern = "keys.org.header.*" })).Expect(201);
+        (await owner.Post($"/api/toolkits/{toolkit}/policies", new { pattern = "*", action = "require_approval" })).Expect(201);
+        var mcp = new Mcp(http, "/mcp/toolkits/asked", server.OwnerKey);
+        Canary("waiting");
+        foreach (var tool in (await mcp.List()).Where(tool => Mcp.AddressOf(tool).StartsWith("keys.", StringComparison.Ordinal)))
+        {
+            await mcp.Call(tool.GetProperty("name").GetString()!, $$"""{"q":"plain","pin":"{{canaries["waiting"]}}"}""");
+        }
+
+        var waiting = await owner.All("/api/approvals");
+        waiting.ShouldNotBeEmpty("the control: calls wait");
+        foreach (var one in waiting)
+        {
+            await owner.Get($"/api/approvals/{one.GetProperty("id").GetString()}");
         }
     }
 
@@ -274,7 +302,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
 
     private static string Document(string url, string security) => $$"""
         {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": "{{url}}"}], {{security}} "paths": {
-          "/ok": {"get": {"operationId": "readOk", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }], "responses": {"200": {"description": "ok"} } } },
+          "/ok": {"get": {"operationId": "readOk", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }, {"name": "pin", "in": "query", "schema": {"type": "string", "format": "password"} }], "responses": {"200": {"description": "ok"} } } },
           "/fail": {"get": {"operationId": "zFail", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }], "responses": {"200": {"description": "ok"} } } } } }
         """;
 
