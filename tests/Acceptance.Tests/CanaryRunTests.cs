@@ -15,19 +15,20 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     private const string Email = "owner@example.com";
     private const string Variable = "TGCANARY_UPSTREAM_KEY";
     private readonly Dictionary<string, string> canaries = [];
-    private readonly AnswerRecorder recorder = new() { On = true, InnerHandler = new SocketsHttpHandler { AllowAutoRedirect = false } };
+    private readonly World world = new();
     private readonly TestFolder folder = new();
     private Sink upstream = null!;
     private Sink proxy = null!;
     private Sink vault = null!;
     private Sink collector = null!;
+    private PluginService plugin = null!;
     private ToolgateServer server = null!;
     private Rest owner = null!;
-    private HttpClient http = null!;
 
     public async Task InitializeAsync()
     {
         (upstream, proxy, vault, collector) = (await Sink.Start(), await Sink.Start(), await Sink.Start(), await Sink.Start());
+        plugin = await PluginService.Start();
         Environment.SetEnvironmentVariable(Variable, Canary("env"));
         Directory.CreateDirectory(folder["secrets"]);
         await File.WriteAllTextAsync(folder["secrets/key"], Canary("file") + "\n");
@@ -35,46 +36,40 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         vault.Answers["/v1/secret/data/apps/tracker"] = new { data = new { data = new { key = Canary("vault") } } };
         upstream.Answers["/token"] = new { access_token = Canary("accessToken"), token_type = "Bearer", expires_in = 3600 };
         upstream.Answers["/graphql"] = new { data = new { hello = "you" } };
-        server = await ToolgateServer.Start(new Dictionary<string, string>
-        {
-            ["Logging:LogLevel:Default"] = "Trace",
-            ["Logging:LogLevel:Microsoft"] = "Trace",
-            ["Logging:LogLevel:System"] = "Trace",
-            ["Logging:LogLevel:Npgsql"] = "Trace",
-            ["Toolgate:Owner:Email"] = Email,
-            ["Toolgate:Owner:Password"] = Canary("password"),
-            ["Toolgate:Telemetry:OtlpEndpoint"] = collector.Url,
-            ["Toolgate:Egress:AllowPrivateNetworks"] = "true",
-            ["Toolgate:Egress:Proxy"] = proxy.Url,
-            ["Toolgate:Egress:ProxyCredentials"] = "gate:" + Canary("proxy"),
-            ["Toolgate:Egress:ProxyResolvesNames"] = "true",
-            ["Toolgate:Egress:NoProxy:0"] = "127.0.0.0/8",
-            ["Toolgate:Secrets:Environment:0"] = Variable,
-            ["Toolgate:Secrets:Files"] = folder["secrets"],
-            ["Toolgate:Secrets:Vault:Address"] = vault.Url,
-            ["Toolgate:Secrets:Vault:TokenFile"] = folder["vault-token"],
-            ["Toolgate:Secrets:Vault:Paths:0"] = "apps/*",
-            ["Toolgate:Stdio:AllowedCommands:0"] = "sh",
-        });
-        http = new HttpClient(recorder, disposeHandler: false) { BaseAddress = server.BaseAddress };
-        owner = new Rest(http, server.OwnerKey);
+        world.More["Logging:LogLevel:Default"] = "Trace";
+        world.More["Logging:LogLevel:Microsoft"] = "Trace";
+        world.More["Logging:LogLevel:System"] = "Trace";
+        world.More["Logging:LogLevel:Npgsql"] = "Trace";
+        world.More["Toolgate:Owner:Email"] = Email;
+        world.More["Toolgate:Owner:Password"] = Canary("password");
+        world.More["Toolgate:Telemetry:OtlpEndpoint"] = collector.Url;
+        world.More["Toolgate:Egress:AllowPrivateNetworks"] = "true";
+        world.More["Toolgate:Egress:Proxy"] = proxy.Url;
+        world.More["Toolgate:Egress:ProxyCredentials"] = "gate:" + Canary("proxy");
+        world.More["Toolgate:Egress:ProxyResolvesNames"] = "true";
+        world.More["Toolgate:Egress:NoProxy:0"] = "127.0.0.0/8";
+        world.More["Toolgate:Secrets:Environment:0"] = Variable;
+        world.More["Toolgate:Secrets:Files"] = folder["secrets"];
+        world.More["Toolgate:Secrets:Vault:Address"] = vault.Url;
+        world.More["Toolgate:Secrets:Vault:TokenFile"] = folder["vault-token"];
+        world.More["Toolgate:Secrets:Vault:Paths:0"] = "apps/*";
+        world.More["Toolgate:Stdio:AllowedCommands:0"] = "sh";
+        await world.InitializeAsync();
+        world.Recorder.On = true;
+        (server, owner) = (world.Server, world.Owner);
     }
 
     public async Task DisposeAsync()
     {
-        await server.DisposeAsync();
+        await world.DisposeAsync();
+        await plugin.DisposeAsync();
         foreach (var sink in new[] { upstream, proxy, vault, collector })
         {
             await sink.DisposeAsync();
         }
     }
 
-    public void Dispose()
-    {
-        http?.Dispose();
-        recorder.Dispose();
-        folder.Dispose();
-    }
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task A_canary_of_every_secret_is_found_where_it_belongs_and_nowhere_else()
@@ -83,6 +78,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         var shown = await People();
         await Connections();
         await Calls();
+        await Approvals();
         await ReplaceAndRemove();
         await ReadEverything();
         await server.Stop();
@@ -96,6 +92,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         upstream.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{canaries["basicUser"]}:{canaries["basicPassword"]}")));
         upstream.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{canaries["clientId"]}:{canaries["clientSecret"]}")));
         vault.Seen.ShouldContain(canaries["vaultToken"]);
+        plugin.Requests.ShouldContain(request => request.Header("Authorization") == "Bearer " + canaries["plugin"]);
         proxy.Seen.ShouldContain(Convert.ToBase64String(Encoding.UTF8.GetBytes("gate:" + canaries["proxy"])));
         collector.Seen.ShouldContain("POST /v1/traces");
         collector.Seen.ShouldContain("POST /v1/metrics");
@@ -111,12 +108,10 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
             ["telemetry"] = collector.Seen,
             ["the data folder"] = await Files(server.DataFolder),
         };
-        var answers = string.Join('\n', recorder.Answers);
-        var found = canaries.Where(canary => canary.Key != "argument").SelectMany(canary => places.Where(place => Contains(place.Value, canary.Value)).Select(place => $"{canary.Key} is in {place.Key}"))
+        var answers = string.Join('\n', world.Recorder.Answers);
+        var found = canaries.SelectMany(canary => places.Where(place => Contains(place.Value, canary.Value)).Select(place => $"{canary.Key} is in {place.Key}"))
             .Concat(canaries.Where(canary => !shown.Contains(canary.Key) && canary.Key != "argument" && Contains(answers, canary.Value)).Select(canary => $"{canary.Key} is in an answer"))
-            .Concat(upstream.Seen.Contains(canaries["proxy"], StringComparison.Ordinal) ? ["proxy is at an upstream"] : [])
-            .Concat(Contains(places["the log"], canaries["argument"]) ? ["argument is in the log"] : [])
-            .Concat(Contains(places["telemetry"], canaries["argument"]) ? ["argument is in telemetry"] : []);
+            .Concat(upstream.Seen.Contains(canaries["proxy"], StringComparison.Ordinal) ? ["proxy is at an upstream"] : []);
         found.ShouldBeEmpty(string.Join('\n', server.Logs.Lines.Where(line => canaries.Values.Any(canary => Contains(line, canary))).Take(5)));
     }
 
@@ -145,10 +140,33 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         var key = (await owner.Post("/api/account/api-keys", new { name = "canary" })).Expect(201).Json.GetProperty("value").GetString()!;
         canaries["apiKey"] = key;
         canaries["bootstrapKey"] = server.OwnerKey;
-        await new Rest(http, key + "x").Get("/api/account/me");
-        await new Rest(http, key).Get("/api/account/me");
-        await http.GetAsync("/api/account/me?access_token=" + key);
-        return ["invite", "reset", "apiKey", "csrf"];
+        await new Rest(world.Http, key + "x").Get("/api/account/me");
+        await new Rest(world.Http, key).Get("/api/account/me");
+        await world.Http.GetAsync("/api/account/me?access_token=" + key);
+        await Client(browser);
+        return ["invite", "reset", "apiKey", "csrf", "ownAccess", "ownRefresh", "nextAccess", "nextRefresh"];
+    }
+
+    /// <summary>An MCP client that signs in: its code, its tokens, its secret.</summary>
+    private async Task Client(Browser person)
+    {
+        var hand = await new ByHand(world).Register();
+        using var ada = new Person(person);
+        var told = await ada.Answer(hand.Link("/mcp"));
+        canaries["code"] = told.Code.ShouldNotBeNull();
+        var tokens = Tokens.Of(await hand.Redeem(told.Code));
+        canaries["ownAccess"] = tokens.Access;
+        await new Mcp(world.Http, "/mcp", tokens.Access).Stateless("tools/list");
+        if (tokens.Refresh is { } refresh)
+        {
+            canaries["ownRefresh"] = refresh;
+            var next = Tokens.Of(await hand.Refresh(refresh));
+            (canaries["nextAccess"], canaries["nextRefresh"]) = (next.Access, next.Refresh!);
+            await hand.Refresh("x" + refresh);
+            await hand.Revoke(next.Refresh!);
+        }
+
+        canaries["verifier"] = hand.Verifier;
     }
 
     private async Task Connections()
@@ -197,6 +215,10 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         })).Expect(201);
         await Connect("process", "main", "env", new { token = Canary("stdio") });
 
+        (await owner.Post("/api/integrations/plugins", plugin.Manifest())).Expect(201);
+        await Connect("calendar", "main", "bearer", new { token = Canary("plugin") });
+        (await owner.Post("/api/integrations/plugins/calendar/enable", new { })).Expect(200);
+
         (await owner.Post("/api/integrations/openapi", new { slug = "far", spec = new { document = Document("http://far.example", "").Replace("/fail", "/other", StringComparison.Ordinal) } })).Expect(201);
         await Connect("far", "main", "none", null);
 
@@ -211,13 +233,13 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
     {
         Canary("argument");
         var toolkit = (await owner.Post("/api/toolkits", new { owner = "org", name = "All", slug = "all" })).Expect(201).Json.GetProperty("id").GetString()!;
-        foreach (var integration in new[] { "keys", "app", "graph", "far", "process" })
+        foreach (var integration in new[] { "keys", "app", "graph", "far", "process", "calendar" })
         {
             (await owner.Post($"/api/toolkits/{toolkit}/connections", new { pattern = integration + ".*" })).Expect(201);
         }
 
         (await owner.Post($"/api/toolkits/{toolkit}/policies", new { pattern = "*", action = "approve" })).Expect(201);
-        var mcp = new Mcp(http, "/mcp/toolkits/all", server.OwnerKey);
+        var mcp = new Mcp(world.Http, "/mcp/toolkits/all", server.OwnerKey);
         foreach (var tool in await mcp.List())
         {
             var name = tool.GetProperty("name").GetString()!;
@@ -230,6 +252,27 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
         {
             await owner.Post($"/api/connections/org/{item.GetProperty("integration").GetString()}/{item.GetProperty("name").GetString()}/test", new { });
             await owner.Post($"/api/connections/org/{item.GetProperty("integration").GetString()}/{item.GetProperty("name").GetString()}/refresh", new { });
+        }
+    }
+
+    /// <summary>A call that waits for somebody: what it would send is kept sealed, and shown without what its tool calls a secret.</summary>
+    private async Task Approvals()
+    {
+        var toolkit = (await owner.Post("/api/toolkits", new { owner = "org", name = "Asked", slug = "asked" })).Expect(201).Json.GetProperty("id").GetString()!;
+        (await owner.Post($"/api/toolkits/{toolkit}/connections", new { pattern = "keys.org.header.*" })).Expect(201);
+        (await owner.Post($"/api/toolkits/{toolkit}/policies", new { pattern = "*", action = "require_approval" })).Expect(201);
+        var mcp = new Mcp(world.Http, "/mcp/toolkits/asked", server.OwnerKey);
+        Canary("waiting");
+        foreach (var tool in (await mcp.List()).Where(tool => Mcp.AddressOf(tool).StartsWith("keys.", StringComparison.Ordinal)))
+        {
+            await mcp.Call(tool.GetProperty("name").GetString()!, $$"""{"q":"plain","pin":"{{canaries["waiting"]}}"}""");
+        }
+
+        var waiting = await owner.All("/api/approvals");
+        waiting.ShouldNotBeEmpty("the control: calls wait");
+        foreach (var one in waiting)
+        {
+            await owner.Get($"/api/approvals/{one.GetProperty("id").GetString()}");
         }
     }
 
@@ -274,7 +317,7 @@ public sealed class CanaryRunTests : IAsyncLifetime, IDisposable
 
     private static string Document(string url, string security) => $$"""
         {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "servers": [{"url": "{{url}}"}], {{security}} "paths": {
-          "/ok": {"get": {"operationId": "readOk", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }], "responses": {"200": {"description": "ok"} } } },
+          "/ok": {"get": {"operationId": "readOk", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }, {"name": "pin", "in": "query", "schema": {"type": "string", "format": "password"} }], "responses": {"200": {"description": "ok"} } } },
           "/fail": {"get": {"operationId": "zFail", "parameters": [{"name": "q", "in": "query", "schema": {"type": "string"} }], "responses": {"200": {"description": "ok"} } } } } }
         """;
 

@@ -39,7 +39,9 @@ internal static class ServerConfiguration
             limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             limits.KeepAliveTimeout = TimeSpan.FromSeconds(120);
             limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-            limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+
+            // Counted over all that was written, what the system keeps for the reader included: a list of megabytes gets minutes and not hours.
+            limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 16 * Kibibyte, gracePeriod: TimeSpan.FromSeconds(5));
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
     }

@@ -40,11 +40,20 @@ public sealed class World : IAsyncLifetime
         ["Logging:LogLevel:Default"] = "Debug",
     };
 
+    /// <summary>Settings of this world alone; to be set before it begins.</summary>
+    public Dictionary<string, string> More { get; } = new(StringComparer.Ordinal);
+
     public async Task InitializeAsync()
     {
         Upstream = await NotesApi.Start();
         Upstream.Keys[OrgSecret] = true;
-        Server = await ToolgateServer.Start(Settings);
+        var settings = Settings;
+        foreach (var (name, value) in More)
+        {
+            settings[name] = value;
+        }
+
+        Server = await ToolgateServer.Start(settings);
         Http = NewHttp(Server.BaseAddress);
         Owner = new Rest(Http, Server.OwnerKey);
     }
