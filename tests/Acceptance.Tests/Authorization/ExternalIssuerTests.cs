@@ -33,7 +33,7 @@ public sealed class ExternalIssuerTests(ExternalIssuerTests.Trusting trusting) :
     public async Task a_token_without_the_scope_is_told_which_it_needs()
     {
         var seeing = trusting.Mcp(Path, trusting.Token(Trusting.Origin + Path, scope: "mcp:read"));
-        var tool = (await seeing.List()).First().GetProperty("name").GetString()!;
+        var tool = (await seeing.List())[0].GetProperty("name").GetString()!;
         (await seeing.Call(tool)).Expect(403).Header("WWW-Authenticate")!.ShouldContain("error=\"insufficient_scope\", scope=\"mcp\"");
         (await trusting.Mcp(Path, trusting.Token(Trusting.Origin + Path, scope: "openid")).Stateless("tools/list")).Expect(403);
     }
@@ -71,7 +71,7 @@ public sealed class ExternalIssuerTests(ExternalIssuerTests.Trusting trusting) :
         var token = trusting.Token(Trusting.Origin + Path);
         var mcp = trusting.Mcp(Path, token);
         await mcp.Initialize();
-        await mcp.Call((await mcp.List()).First().GetProperty("name").GetString()!);
+        await mcp.Call((await mcp.List())[0].GetProperty("name").GetString()!);
 
         var everything = string.Join('\n', (await trusting.Owner.All("/api/audit/events?limit=1000")).Select(e => e.GetRawText())) + string.Join('\n', trusting.Server.Logs.Lines);
 

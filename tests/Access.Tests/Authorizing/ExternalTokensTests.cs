@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
+using Toolgate.Access.Events;
 
 namespace Toolgate.Access.Tests;
 

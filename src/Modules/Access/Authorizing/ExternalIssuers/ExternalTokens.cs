@@ -58,7 +58,13 @@ internal sealed class ExternalTokens
         var bucket = GrantTokens.Bucket(digest);
         if (byDigest.TryGetValue(bucket, out var kept) && CryptographicOperations.FixedTimeEquals(digest, kept.Digest) && ReferenceEquals(kept.Keys, kept.Issuer.Revision))
         {
-            return kept.ExpiresAt > time.GetUtcNow() ? kept.Credential.PrincipalAt(state) : null;
+            if (kept.ExpiresAt <= time.GetUtcNow())
+            {
+                return null;
+            }
+
+            // Where many credentials are in use it may have had to make room.
+            return (byId.ContainsKey(kept.Credential.Id) ? kept.Credential : Keep(kept.Credential)).PrincipalAt(state);
         }
 
         if (Judge(token.ToString()) is not var (issuer, keys, credential))
