@@ -18,6 +18,9 @@ public sealed class DeskServer : IAsyncDisposable
 {
     public const string KeyHeader = "X-Api-Key";
 
+    /// <summary>A tool of which the server does not say whether it only reads.</summary>
+    public const string Unmarked = "unmarked";
+
     private readonly WebApplication app;
 
     private DeskServer(WebApplication app) => this.app = app;
@@ -75,7 +78,7 @@ public sealed class DeskServer : IAsyncDisposable
                     ["name"] = name,
                     ["description"] = $"Does {name} at the desk.",
                     ["inputSchema"] = new JsonObject { ["type"] = "object" },
-                    ["annotations"] = new JsonObject { ["readOnlyHint"] = true },
+                    ["annotations"] = name == Unmarked ? new JsonObject() : new JsonObject { ["readOnlyHint"] = true },
                 })]),
             },
             "tools/call" => new() { ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = account }) },
