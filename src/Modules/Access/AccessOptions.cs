@@ -21,15 +21,26 @@ internal sealed class AccessOptions : IValidatableObject
     /// <summary>What callers without a credential may reach.</summary>
     public AnonymousOptions Anonymous { get; init; } = new();
 
+    /// <summary>Address by which clients reach this deployment; null for the one that each request was sent to.</summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>How MCP clients are let in.</summary>
     public OAuthOptions OAuth { get; init; } = new();
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        IEnumerable<ValidationResult> own = SignIn.Passwords || OpenIdConnect.IsOn
-            ? []
-            : [new ValidationResult("Toolgate:SignIn:Passwords can be turned off only with Toolgate:OpenIdConnect: nobody could sign in.")];
+        List<ValidationResult> own = [];
+        if (!SignIn.Passwords && !OpenIdConnect.IsOn)
+        {
+            own.Add(new ValidationResult("Toolgate:SignIn:Passwords can be turned off only with Toolgate:OpenIdConnect: nobody could sign in."));
+        }
+
+        if (string.IsNullOrEmpty(PublicUrl) && OAuth.Issuers.Any(issuer => issuer.Audience is null))
+        {
+            own.Add(new ValidationResult("Toolgate:OAuth:Issuers: tokens name endpoints by their public address. Set Toolgate:PublicUrl, or an Audience for each issuer."));
+        }
+
         return [.. Owner.Validate(validationContext), .. SignIn.Validate(validationContext), .. OpenIdConnect.Validate(validationContext), .. OAuth.Validate(validationContext), .. own];
     }
 }
@@ -82,6 +93,9 @@ internal sealed class OAuthOptions : IValidatableObject
     /// <summary>Hosts that may publish such documents, as in their addresses and without a port; empty for any.</summary>
     public IReadOnlyList<string> ClientDocumentHosts { get; init; } = [];
 
+    /// <summary>Others whose access tokens open MCP endpoints.</summary>
+    public IReadOnlyList<IssuerOptions> Issuers { get; init; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -98,6 +112,16 @@ internal sealed class OAuthOptions : IValidatableObject
         if (RegistrationsPerHour is < 1 or > 10_000)
         {
             yield return new ValidationResult("Toolgate:OAuth:RegistrationsPerHour is 1 to 10000.");
+        }
+
+        foreach (var fault in Issuers.SelectMany(issuer => issuer.Validate(validationContext)))
+        {
+            yield return fault;
+        }
+
+        if (Issuers.Select(issuer => issuer.Issuer).Distinct(StringComparer.Ordinal).Count() < Issuers.Count)
+        {
+            yield return new ValidationResult("Toolgate:OAuth:Issuers names an issuer twice.");
         }
     }
 }

@@ -17,6 +17,8 @@ internal static class AuthorizingModule
         services.AddSingleton<ClientDocuments>();
         services.AddSingleton<ClientDirectory>();
         services.AddSingleton<OAuthThrottle>();
+        services.AddSingleton<ExternalTokens>();
+        services.AddHostedService<IssuerKeys>();
         services.AddSingleton<RegisterClient>();
         services.AddSingleton<Authorize>();
         services.AddSingleton<TokenEndpoint>();

@@ -15,6 +15,9 @@ public interface ICredentials
     /// <summary>When the next credential that is live now ends by itself, UTC; null when none will.</summary>
     DateTimeOffset? NextEnd => null;
 
+    /// <summary>Issuers besides this deployment whose access tokens open MCP endpoints, for the metadata of those (RFC 9728).</summary>
+    IReadOnlyList<string> Issuers => [];
+
     /// <summary>Principal served on toolkits that the operator opened to callers without a credential (loopback only); null when none is.</summary>
     Principal? Anonymous { get; }
 }

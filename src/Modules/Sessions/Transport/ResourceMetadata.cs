@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Builder;
+using Toolgate.Access;
 using Toolgate.Toolkits;
 
 namespace Toolgate.Sessions;
@@ -10,7 +11,7 @@ namespace Toolgate.Sessions;
 /// Protected resource metadata (RFC 9728). The same for a toolkit that exists and one that does not: it tells how to get in, not what is
 /// inside.
 /// </summary>
-internal sealed class ResourceMetadata(OriginGuard origins)
+internal sealed class ResourceMetadata(OriginGuard origins, ICredentials credentials)
 {
     private const string Headers = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Last-Event-ID, Mcp-Method, Mcp-Name";
 
@@ -48,6 +49,11 @@ internal sealed class ResourceMetadata(OriginGuard origins)
             json.WriteString("resource"u8, origin + new PathString(path).ToUriComponent());
             json.WriteStartArray("authorization_servers"u8);
             json.WriteStringValue(origin);
+            foreach (var issuer in credentials.Issuers)
+            {
+                json.WriteStringValue(issuer);
+            }
+
             json.WriteEndArray();
             json.WriteStartArray("bearer_methods_supported"u8);
             json.WriteStringValue("header"u8);

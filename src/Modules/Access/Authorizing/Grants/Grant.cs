@@ -22,7 +22,7 @@ internal sealed record Grant(
     /// <summary>Most access tokens of one grant that live at a time; older ones end.</summary>
     public const int MaxTokens = 16;
 
-    private (AccessState State, Principal? Principal)? made;
+    private volatile Made? made;
 
     // A copy made by `with` must not inherit what was made for another.
     private Grant(Grant original)
@@ -40,9 +40,12 @@ internal sealed record Grant(
         var principal = state.Members.TryGetValue(MemberId, out var member)
             ? new Principal(member.Id, member.Name, member.Role, GrantScopes.Of(Scopes), Id) { Kind = CredentialKind.Grant, Audience = Audience, ToolkitId = ToolkitId }
             : null;
-        made = (state, principal);
+        made = new Made(state, principal);
         return principal;
     }
+
+    /// <summary>Both at once: requests that run side by side must not see the one of this state and the other of another.</summary>
+    private sealed record Made(AccessState State, Principal? Principal);
 }
 
 /// <summary>A live access token.</summary>
