@@ -130,7 +130,7 @@ public sealed class ToolsApiTests(ToolkitsServer server) : IClassFixture<Toolkit
         after.ListDigest.ShouldNotBe(before.ListDigest);
         await told.Task.WaitAsync(TimeSpan.FromSeconds(20));
         views.Changed -= Tell;
-        JsonNode.Parse(after.ToolsJson.Span)!.AsArray().Count.ShouldBe(2);
+        JsonNode.Parse(after.ToolsJson.Span)!.AsArray().Count(tool => (string)tool!["name"]! != ApprovalTool.Name).ShouldBe(2);
         server.Server.Services.GetRequiredService<IReadModels>().Current.Position.ShouldBeGreaterThanOrEqualTo(after.Position);
     }
 
