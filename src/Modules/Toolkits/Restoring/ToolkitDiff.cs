@@ -54,7 +54,7 @@ internal sealed record ToolkitDiffDto(
         var earlier = before.Rules.Where(rule => after.Rules.Find(rule.Id) is not null).Select(rule => rule.Id).ToArray();
         return new(
             from, to,
-            [.. Settings(before).Zip(Settings(after)).Where(pair => pair.First.Value != pair.Second.Value).Select(pair => new SettingDifferenceDto(pair.First.Member, pair.First.Value, pair.Second.Value))],
+            [.. SettingsOf(before).Zip(SettingsOf(after)).Where(pair => pair.First.Value != pair.Second.Value).Select(pair => new SettingDifferenceDto(pair.First.Member, pair.First.Value, pair.Second.Value))],
             Sets(before.Grants.Select(grant => grant.Pattern.Text), after.Grants.Select(grant => grant.Pattern.Text)),
             [.. after.Rules.Where(rule => before.Rules.Find(rule.Id) is null).Select(rule => Shown(after, rule))],
             [.. before.Rules.Where(rule => after.Rules.Find(rule.Id) is null).Select(rule => Shown(before, rule))],
@@ -66,7 +66,7 @@ internal sealed record ToolkitDiffDto(
             Sets(before.BringYourOwn, after.BringYourOwn));
     }
 
-    private static IEnumerable<(string Member, string Value)> Settings(ToolkitState state)
+    private static IEnumerable<(string Member, string Value)> SettingsOf(ToolkitState state)
         => [("name", state.Name), ("slug", state.Slug), ("surface", Word(state.Surface)), ("names", Word(state.Names))];
 
     private static string Word<T>(T value)
