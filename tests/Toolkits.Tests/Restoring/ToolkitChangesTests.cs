@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Toolgate.Policies;
@@ -12,8 +11,10 @@ public sealed class ToolkitChangesTests
     public void The_events_of_a_restoration_make_any_state_into_any_earlier_one_and_a_second_restoration_changes_nothing()
         => Prop.ForAll(Gen.ArrayOf(Changes).Resize(40).ToArbitrary(), Gen.Choose(0, 40).ToArbitrary(), (changes, at) =>
         {
-            object[] all = [new ToolkitCreated("tk_1", null, "kit", "Kit"), .. changes];
-            var then = Fold(all.Take(Math.Min(at + 1, all.Length)));
+            object[] all = [
+                new ToolkitCreated("tk_1", null, "kit", "Kit"),
+                .. Enumerable.Range(0, 6).Select(i => new ConnectionGranted("tk_1", "tkconn_" + i, $"g{i}.*", "a" + i)), .. changes];
+            var then = Fold(all.Take(Math.Min(at + 7, all.Length)));
             var now = Fold(all);
             var events = ToolkitChanges.Between(now, then, "tk_1");
             var restored = events.Aggregate(now, ToolkitState.Evolve);

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Toolgate.Access;
 using Toolgate.EventStore;
-using Toolgate.Rest;
 
 namespace Toolgate.Toolkits;
 
