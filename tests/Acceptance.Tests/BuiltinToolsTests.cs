@@ -94,7 +94,7 @@ public sealed class BuiltinToolsTests(World world) : IClassFixture<World>
         no.ShouldBe([
             "acceptConnectionChanges", "acceptIntegrationChanges", "addClient", "approvePluginTool", "callTool", "changePassword", "decideApproval", "enablePlugin", "exportLog",
             "followApprovals", "followLog",
-            "issueApiKey", "issueInvite", "resetPassword", "rotateMasterKey", "signIn", "signOut", "signUp",
+            "issueApiKey", "issueInvite", "registerUpstreamClient", "resetPassword", "rotateMasterKey", "signIn", "signOut", "signUp", "startAuthorization",
         ]);
         var names = operations.Where(operation => operation.TryGetProperty("x-toolgate-name", out _)).Select(operation => operation.GetProperty("x-toolgate-name").GetString()!).ToArray();
         names.ShouldBeUnique();

@@ -44,7 +44,7 @@ public static class ConnectionsModule
         services.AddSingleton<RefreshRounds>();
         services.AddHostedService<RefreshSchedule>();
         services.AddSingleton<Deadlines>();
-        services.AddSingleton<ClientCredentials>();
+        services.AddUpstreamAuthorization();
         services.AddSingleton<ConnectionAuth>();
         services.AddSingleton<BuiltinTools>();
         services.AddSingleton<BuiltinInvoker>();
@@ -67,7 +67,7 @@ public static class ConnectionsModule
             .AddCommand<DescribeConnection, DescribeConnectionValidator>();
     }
 
-    /// <summary>Maps <c>/api/integrations</c>, <c>/api/connections</c> and <c>/api/secrets</c>.</summary>
+    /// <summary>Maps <c>/api/integrations</c>, <c>/api/connections</c>, <c>/api/oauth</c> and <c>/api/secrets</c>, and the pages where people authorize connections.</summary>
     public static IEndpointRouteBuilder MapConnections(this IEndpointRouteBuilder endpoints)
     {
         var integrations = endpoints.MapRest("/integrations", "Integrations").RequireScope(Scopes.Manage);
@@ -94,6 +94,7 @@ public static class ConnectionsModule
         var connections = endpoints.MapRest("/connections", "Connections").RequireScope(Scopes.Manage);
         ListingConnections.Map(connections);
         CreatingConnection.Map(connections);
+        StartingAuthorization.Map(connections);
         DescribingConnection.Map(connections);
         ReplacingCredentials.Map(connections);
         RefreshingConnection.Map(connections);
@@ -102,6 +103,7 @@ public static class ConnectionsModule
         AcceptingChanges.MapConnections(connections);
         RemovingConnection.Map(connections);
 
+        endpoints.MapUpstreamAuthorization();
         RotatingMasterKey.Map(endpoints.MapRest("/secrets", "Secrets").RequireScope(Scopes.Manage));
         return endpoints;
     }

@@ -79,15 +79,42 @@ public static class ConformanceSuite
         }
     }
 
-    private static async Task<string> Execute(string program, string[] arguments, Func<string, Task>? read = null)
+    /// <summary>Runs a suite against a client, which it starts once a scenario, and waits for its end.</summary>
+    /// <param name="package">The suite.</param>
+    /// <param name="script">The client: a script, run by the same Node.js with the URL of the scenario's server behind it.</param>
+    /// <param name="environment">Variables for the client.</param>
+    /// <param name="selection">The suite's options.</param>
+    /// <returns>What the suite printed.</returns>
+    public static async Task<string> RunClient(string package, string script, IReadOnlyDictionary<string, string> environment, params string[] selection)
     {
-        using var process = Process.Start(new ProcessStartInfo(NodePackages.Node, [program, .. arguments])
+        await Turns.WaitAsync();
+        try
+        {
+            var client = Path.Combine(await NodePackages.Folder, script);
+            return await Execute(await NodePackages.File(package, "dist", "index.js"), ["client", "--command", $"{NodePackages.Node} {client}", .. selection], environment: environment);
+        }
+        finally
+        {
+            Turns.Release();
+        }
+    }
+
+    private static async Task<string> Execute(
+        string program, string[] arguments, Func<string, Task>? read = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(NodePackages.Node, [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
-        })!;
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var output = Lines(process.StandardOutput, read);
         var errors = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);

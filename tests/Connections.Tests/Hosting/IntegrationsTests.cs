@@ -262,7 +262,7 @@ public sealed class IntegrationsTests(ConnectionsServer host) : IClassFixture<Co
     [InlineData("""[{"slug":"k","placements":[{"carrier":"env","name":"X"}]}]""", "/authTemplates/0/placements/0/carrier", "invalid_carrier")]
     [InlineData("""[{"slug":"k","placements":[{"carrier":"header","name":"X","prefix":"a\r\nb"}]}]""", "/authTemplates/0/placements/0/prefix", "invalid_text")]
     [InlineData("""[{"slug":"k","placements":[]}]""", "/authTemplates/0/placements", "invalid_placements")]
-    [InlineData("""[{"slug":"k","kind":"oauth2"}]""", "/authTemplates/0/kind", "invalid_kind")]
+    [InlineData("""[{"slug":"k","kind":"oauth2"}]""", "/authTemplates/0/tokenUrl", "one_of")]
     [InlineData("""[{"slug":"k","kind":"none"},{"slug":"k","kind":"basic"}]""", "/authTemplates", "invalid_templates")]
     public async Task A_template_by_hand_that_cannot_work_is_refused(string templates, string pointer, string code)
         => (await host.Api.Post(

@@ -48,7 +48,7 @@ public sealed class SurfaceTests : IAsyncLifetime
             return Results.Json(new { done = true });
         });
         await upstream.StartAsync();
-        server = await ToolgateServer.Start(new Dictionary<string, string> { ["Toolgate:Egress:AllowPrivateNetworks"] = "true" });
+        server = await ToolgateServer.Start(new Dictionary<string, string> { ["Toolgate:Egress:AllowPrivateNetworks"] = "true", ["Toolgate:Approvals:Rounds"] = "0" });
         await server.Api.Post("/api/integrations/openapi", new { slug = "things", spec = new { document = Document }, baseUrl = upstream.Urls.First() });
         await server.Api.Post("/api/connections", new { owner = "org", integration = "things", name = "main", template = "none", values = new { } });
         toolkit = (string)(await server.Api.Post("/api/toolkits", new { owner = "org", name = "Searched", surface = "search" }))["id"]!;
@@ -70,8 +70,8 @@ public sealed class SurfaceTests : IAsyncLifetime
         var list = await Ask(modern, "tools/list", "");
         (modern ? (await Ask(modern, "server/discover", "")).GetProperty("result").GetProperty("instructions").GetString() : instructions)!.ShouldContain("search_tools finds them");
         var tools = list.GetProperty("result").GetProperty("tools").EnumerateArray().ToList();
-        tools.Select(tool => tool.GetProperty("name").GetString()).ShouldBe(["search_tools", "describe_tool", "call_tool"]);
-        tools.Select(tool => tool.GetProperty("annotations").GetProperty("readOnlyHint").GetBoolean()).ShouldBe([true, true, false]);
+        tools.Select(tool => tool.GetProperty("name").GetString()).ShouldBe(["search_tools", "describe_tool", "call_tool", "resume_approval"]);
+        tools.Select(tool => tool.GetProperty("annotations").GetProperty("readOnlyHint").GetBoolean()).ShouldBe([true, true, false, false]);
         tools.ShouldAllBe(tool => tool.GetProperty("inputSchema").GetProperty("type").GetString() == "object");
 
         var found = (await Call(modern, "search_tools", """{"query":"make a thing"}""")).GetProperty("structuredContent");
@@ -158,7 +158,7 @@ public sealed class SurfaceTests : IAsyncLifetime
         await server.Api.Put($"/api/toolkits/{toolkit}/overrides/{Create}", new { name = "make", title = "Make", description = "Makes one.", hide = new[] { "dry" }, fix = new { shelf = "a&b" } });
 
         var tools = (await Ask(modern, "tools/list", "")).GetProperty("result").GetProperty("tools").EnumerateArray().ToList();
-        tools.Select(tool => tool.GetProperty("name").GetString()).ShouldBe(["things_clear", "make", "things_get"]);
+        tools.Select(tool => tool.GetProperty("name").GetString()).ShouldBe(["things_clear", "make", "things_get", "resume_approval"]);
         (tools[1].GetProperty("title").GetString(), tools[1].GetProperty("description").GetString()).ShouldBe(("Make", "Makes one."));
         tools[1].GetProperty("_meta").GetProperty("toolgate/address").GetString().ShouldBe(Create);
         tools[1].GetProperty("inputSchema").GetProperty("properties").EnumerateObject().Select(property => property.Name).ShouldBe(["body"]);

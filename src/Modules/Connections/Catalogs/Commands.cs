@@ -26,6 +26,12 @@ internal sealed class Commands(IEventStore store, IReadModels models) : IDisposa
         => store.Decide(
             key.Stream, "connection", Connection.Fold, folded => decide(folded.State), metadata, ifMatch, cancellationToken: cancellationToken);
 
+    /// <summary>Decides on one client of an authorization server.</summary>
+    public Task<Decided<UpstreamClient?>> OnClient(
+        string id, Func<UpstreamClient?, Decision> decide, EventMetadata metadata, long? ifMatch, CancellationToken cancellationToken)
+        => store.Decide(
+            UpstreamClient.StreamOf(id), UpstreamClient.StreamType, UpstreamClient.Fold, folded => decide(folded.State), metadata, ifMatch, cancellationToken: cancellationToken);
+
     /// <summary>
     /// Runs a decision that claims a <see cref="LinkNumber"/>: when someone else took the number, waits until this node sees what they did
     /// and decides again on the new picture.

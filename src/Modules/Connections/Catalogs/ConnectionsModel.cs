@@ -36,6 +36,10 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
         typeof(ConnectionToolChangesAccepted),
         typeof(ConnectionDescribed),
         typeof(ConnectionRemoved),
+        typeof(ConnectionAuthorized),
+        typeof(ConnectionReauthorizationRequired),
+        typeof(UpstreamClientRegistered),
+        typeof(UpstreamClientRemoved),
     ];
 
     public override IReadOnlyCollection<Type> Handles => Events;
@@ -62,6 +66,10 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
         ConnectionToolChangesAccepted accepted => OnConnection(state, KeyOf(accepted.OwnerSubject, accepted.Integration, accepted.Name), e),
         ConnectionDescribed described => OnConnection(state, KeyOf(described.OwnerSubject, described.Integration, described.Name), e),
         ConnectionRemoved removed => OnConnection(state, KeyOf(removed.OwnerSubject, removed.Integration, removed.Name), e),
+        ConnectionAuthorized authorized => OnConnection(state, KeyOf(authorized.OwnerSubject, authorized.Integration, authorized.Name), e),
+        ConnectionReauthorizationRequired ended => OnConnection(state, KeyOf(ended.OwnerSubject, ended.Integration, ended.Name), e),
+        UpstreamClientRegistered registered => OnClient(state, registered.Id, e),
+        UpstreamClientRemoved removed => OnClient(state, removed.Id, e),
         _ => state,
     };
 
@@ -77,10 +85,11 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             [
                 .. state.Connections.Values.OrderBy(row => row.Connection.Key).Select(row => new StoredConnection(
                     row.Connection.Key.Owner.Subject, row.Connection.Key.Integration, row.Connection.Key.Name, row.Connection.Description,
-                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.CreatedAt, row.UpdatedAt, row.Version,
+                    row.Connection.Template, row.Connection.SecretId, row.Connection.Variables, row.Connection.CatalogDigest, row.Connection.ToolCount, row.Connection.Grant, row.CreatedAt, row.UpdatedAt, row.Version,
                     row.Connection.References)),
             ],
-            state.Links),
+            state.Links,
+            [.. state.Clients.Values]),
         Json);
 
     public override ConnectionsState Deserialize(ReadOnlySpan<byte> bytes)
@@ -94,11 +103,15 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
                     {
                         CatalogDigest = row.CatalogDigest,
                         ToolCount = row.ToolCount,
+                        Grant = row.Grant,
                         References = row.References,
                     },
                     row.CreatedAt, row.UpdatedAt, row.Version))
                 .ToImmutableDictionary(row => row.Connection.Key),
-            stored.Links.ToImmutableSortedDictionary(StringComparer.Ordinal));
+            stored.Links.ToImmutableSortedDictionary(StringComparer.Ordinal))
+        {
+            Clients = stored.Clients.ToImmutableSortedDictionary(row => row.Client.Id, row => row, StringComparer.Ordinal),
+        };
     }
 
     private static ConnectionKey KeyOf(string? subject, string integration, string name) => new(new Owner(subject), integration, name);
@@ -119,13 +132,22 @@ internal sealed class ConnectionsModel(CatalogStore catalogs) : ReadModel<Connec
             : state with { Connections = state.Connections.Remove(key) };
     }
 
+    private static ConnectionsState OnClient(ConnectionsState state, string id, StoredEvent e)
+    {
+        var before = state.Clients.GetValueOrDefault(id);
+        return UpstreamClient.Evolve(before?.Client, e.Data) is { } after
+            ? state with { Clients = state.Clients.SetItem(id, new(after, before?.CreatedAt ?? e.Timestamp, e.Timestamp, e.Version)) }
+            : state with { Clients = state.Clients.Remove(id) };
+    }
+
     private static ConnectionsState Linked(ConnectionsState state, string slug)
         => state with { Links = state.Links.SetItem(slug, state.Links.GetValueOrDefault(slug) + 1) };
 
-    private sealed record Stored(ImmutableArray<IntegrationRow> Integrations, ImmutableArray<StoredConnection> Connections, IReadOnlyDictionary<string, int> Links);
+    private sealed record Stored(
+        ImmutableArray<IntegrationRow> Integrations, ImmutableArray<StoredConnection> Connections, IReadOnlyDictionary<string, int> Links, ImmutableArray<UpstreamClientRow> Clients);
 
     private sealed record StoredConnection(
         string? Subject, string Integration, string Name, string Description, string Template, string? SecretId, ImmutableArray<string> Variables,
-        string? CatalogDigest, int ToolCount, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version,
+        string? CatalogDigest, int ToolCount, ConnectionGrant? Grant, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version,
         ImmutableArray<SecretReference> References);
 }

@@ -20,6 +20,9 @@ internal sealed record ConnectionsState(
     ImmutableDictionary<ConnectionKey, ConnectionRow> Connections,
     ImmutableSortedDictionary<string, int> Links)
 {
+    /// <summary>Clients of authorization servers, by id.</summary>
+    public ImmutableSortedDictionary<string, UpstreamClientRow> Clients { get; init; } = ImmutableSortedDictionary.Create<string, UpstreamClientRow>(StringComparer.Ordinal);
+
     public static ConnectionsState Empty { get; } = new(
         ImmutableSortedDictionary.Create<string, IntegrationRow>(StringComparer.Ordinal),
         ImmutableDictionary<ConnectionKey, ConnectionRow>.Empty,

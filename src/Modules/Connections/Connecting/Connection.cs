@@ -41,6 +41,9 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
     /// <summary>Tools of its own catalog; 0 where the integration's holds.</summary>
     public int ToolCount { get; init; }
 
+    /// <summary>What a person authorized it with; null when its credentials were pasted.</summary>
+    public ConnectionGrant? Grant { get; init; }
+
     /// <summary>How it is folded; null before its creation and after its removal.</summary>
     public static Fold<Connection?> Fold { get; } = new(null, Evolve);
 
@@ -54,7 +57,10 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
             created.SecretId,
             created.Variables) { References = created.References },
         ConnectionCredentialsReplaced replaced when state is not null
-            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables, References = replaced.References },
+            => state with { Template = replaced.Template, SecretId = replaced.SecretId, Variables = replaced.Variables, References = replaced.References, Grant = null },
+        ConnectionAuthorized authorized when state is not null && state.SecretId == authorized.SecretId
+            => state with { Grant = new ConnectionGrant(authorized.Issuer, authorized.Client, authorized.Resource, authorized.Scopes, IsEnded: false) },
+        ConnectionReauthorizationRequired ended when state is { Grant: { } grant } && state.SecretId == ended.SecretId => state with { Grant = grant with { IsEnded = true } },
         ConnectionCatalogRefreshed refreshed when state is not null => state with { CatalogDigest = refreshed.CatalogDigest, ToolCount = refreshed.ToolCount },
         ConnectionToolChangesAccepted accepted when state is not null => state with { CatalogDigest = accepted.CatalogDigest },
         ConnectionDescribed described when state is not null => state with { Description = described.Description },
@@ -62,3 +68,11 @@ internal sealed record Connection(ConnectionKey Key, string Description, string 
         _ => state,
     };
 }
+
+/// <summary>What a person authorized a connection with. Holds no token.</summary>
+/// <param name="Issuer">The authorization server.</param>
+/// <param name="Client">The client that was used.</param>
+/// <param name="Resource">The resource indicator; null for none.</param>
+/// <param name="Scopes">The scopes that were granted.</param>
+/// <param name="IsEnded">Whether it must be authorized again.</param>
+internal sealed record ConnectionGrant(string Issuer, string Client, string? Resource, ImmutableArray<string> Scopes, bool IsEnded);

@@ -22,6 +22,9 @@ public sealed record AuthTemplate(string Slug, AuthKind Kind, string? Label, Imm
 
     /// <summary>The flows of an <see cref="AuthKind.OAuth2"/> template, as its source declares them; empty otherwise.</summary>
     public ImmutableArray<AuthFlow> Flows { get; init; } = [];
+
+    /// <summary>The authorization server of an <see cref="AuthKind.OAuth2"/> template that was written by hand, whose metadata name its endpoints (RFC 8414); null otherwise.</summary>
+    public string? Issuer { get; init; }
 }
 
 /// <summary>Kinds of credentials.</summary>

@@ -73,4 +73,7 @@ public sealed record ToolError(string Code, string Message, bool Retryable, Read
 {
     /// <summary>HTTP status of the upstream, where it has one.</summary>
     public int? UpstreamStatus { get; init; }
+
+    /// <summary>What the upstream asked for when it refused the credentials; null when it did not say.</summary>
+    internal BearerChallenge? Challenge { get; init; }
 }

@@ -76,7 +76,8 @@ internal static class CreatingConnection
             };
     }
 
-    private static async Task<Results<Created<ConnectionBody>, ProblemResult>> Handle(
+    /// <summary>Makes it, for whoever has been asked for valid input.</summary>
+    public static async Task<Results<Created<ConnectionBody>, ProblemResult>> Handle(
         CreateConnection command, Commands commands, SecretVault vault, SecretReferences references, ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();

@@ -95,7 +95,7 @@ internal sealed record Integration
             SourceDigest = registered.SourceDigest,
             CatalogDigest = registered.CatalogDigest,
             BaseUrl = registered.Url,
-            SourceTemplates = [AuthTemplate.None],
+            SourceTemplates = registered.Transport == McpServer.Stdio ? [AuthTemplate.None] : [AuthTemplate.None, AuthorizationCode.Discovered],
             AddedTemplates = registered.AddedTemplates,
             ToolCount = 0,
             Server = new McpServer(registered.Transport, registered.Url, registered.Command, registered.Arguments),

@@ -11,20 +11,26 @@ namespace Toolgate.Connections;
 /// </summary>
 internal sealed partial class ConnectionAuth : IDisposable
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
     private readonly IReadModels models;
     private readonly IEventStore store;
     private readonly SecretVault vault;
     private readonly SecretReferences references;
     private readonly ILogger<ConnectionAuth> logger;
     private readonly ClientCredentials tokens;
+    private readonly GrantRenewal renewal;
+    private readonly ConnectLinks links;
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ConnectionKey, Entry> prepared = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<PreparedAuth?>>> obtaining = new();
     private ConnectionsState? seen;
 
     public ConnectionAuth(
-        IReadModels models, IEventStore store, SecretVault vault, SecretReferences references, ClientCredentials tokens, TimeProvider time, ILogger<ConnectionAuth> logger)
+        IReadModels models, IEventStore store, SecretVault vault, SecretReferences references, ClientCredentials tokens, GrantRenewal renewal, ConnectLinks links,
+        TimeProvider time, ILogger<ConnectionAuth> logger)
     {
+        this.renewal = renewal;
+        this.links = links;
         this.store = store;
         this.references = references;
         this.tokens = tokens;
@@ -36,12 +42,18 @@ internal sealed partial class ConnectionAuth : IDisposable
     }
 
     /// <summary>The credentials of a connection; null when it has none that could be used: gone, destroyed, or without its template.</summary>
+    /// <exception cref="McpFault">They cannot be made ready now, or a person must authorize the connection again.</exception>
     public ValueTask<PreparedAuth?> Find(ConnectionKey key, CancellationToken cancellationToken)
     {
         var state = models.Current.Get<ConnectionsState>();
         if (state.Connection(key) is not { } row || state.Integration(key.Integration) is not { } integration)
         {
             return default;
+        }
+
+        if (row.Connection.Grant is { IsEnded: true })
+        {
+            return ValueTask.FromException<PreparedAuth?>(links.Fault(key));
         }
 
         if (!prepared.TryGetValue(key, out var entry) || entry.Until <= time.GetUtcNow())
@@ -65,18 +77,29 @@ internal sealed partial class ConnectionAuth : IDisposable
     }
 
     /// <summary>
-    /// Credentials in place of those that the upstream did not take: another token, or what is found now where values are kept. The very same when nothing
-    /// changed there; null when there are none. Callers that ask at once share one answer.
+    /// Credentials in place of those that the upstream did not take: another token, or what is found now where values are kept. The very same, with the same token,
+    /// when nothing changed there; null when there are none. Callers that ask at once share one answer.
     /// </summary>
-    public ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, CancellationToken cancellationToken)
+    /// <param name="key">The connection.</param>
+    /// <param name="refused">The credentials that were used.</param>
+    /// <param name="token">The token that they held then: another caller may have renewed it since.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="McpFault">As <see cref="Find"/>.</exception>
+    public async ValueTask<PreparedAuth?> Renew(ConnectionKey key, PreparedAuth refused, string? token, CancellationToken cancellationToken)
     {
+        var state = models.Current.Get<ConnectionsState>();
+        if (state.Connection(key) is { Connection: { Grant.IsEnded: false, SecretId: { } secret } } row && state.Integration(key.Integration) is { } integration)
+        {
+            return refused.Token != token ? refused : await Shared(key, row, integration, secret, token).WaitAsync(cancellationToken);
+        }
+
         if (prepared.TryGetValue(key, out var entry) && ReferenceEquals(entry.Auth, refused))
         {
             references.Forget(entry.Row.Connection.References);
             prepared.TryUpdate(key, entry with { Until = DateTimeOffset.MinValue }, entry);
         }
 
-        return Find(key, cancellationToken);
+        return await Find(key, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -86,12 +109,20 @@ internal sealed partial class ConnectionAuth : IDisposable
     {
         while (true)
         {
-            if (integration.Integration.Template(row.Connection.Template) is not { } template)
+            PreparedAuth? auth;
+            if (row.Connection is { Grant: not null, SecretId: { } granted })
+            {
+                auth = await Shared(key, row, integration, granted, refused: null).WaitAsync(cancellationToken);
+            }
+            else if (integration.Integration.Template(row.Connection.Template) is { } template)
+            {
+                auth = await Prepare(key, row, integration, template, cancellationToken);
+            }
+            else
             {
                 return null;
             }
 
-            var auth = await Prepare(key, row, integration, template, cancellationToken);
             if (auth is not null || row.Connection.SecretId is not { } secret)
             {
                 return auth;
@@ -125,6 +156,33 @@ internal sealed partial class ConnectionAuth : IDisposable
             ? Keep(key, new Entry(row, integration, auth) { Until = until, Values = isReferenced ? values : null })
             : null;
     }
+
+    /// <summary>Whoever comes meanwhile waits for the same tokens; that one of them gives up ends it for nobody else.</summary>
+    private Task<PreparedAuth?> Shared(ConnectionKey key, ConnectionRow row, IntegrationRow integration, string secret, string? refused)
+        => obtaining.GetOrAdd(secret, _ => new Lazy<Task<PreparedAuth?>>(() => Granted(key, row, integration, secret, refused))).Value;
+
+    private async Task<PreparedAuth?> Granted(ConnectionKey key, ConnectionRow row, IntegrationRow integration, string secret, string? refused)
+    {
+        try
+        {
+            if (await renewal.Obtain(row.Connection, refused) is not { } grant)
+            {
+                return null;
+            }
+
+            // The object stays while the connection is the same: sessions with an upstream hold on to it.
+            var auth = prepared.TryGetValue(key, out var before) && before.Row.Connection.SecretId == secret ? before.Auth : PreparedAuth.Bearer(grant.AccessToken, grant.RefreshToken);
+            auth.Renew(grant.AccessToken);
+            return Keep(key, new Entry(row, integration, auth) { Until = UntilOf(grant) });
+        }
+        finally
+        {
+            obtaining.TryRemove(secret, out _);
+        }
+    }
+
+    /// <summary>When the vault is looked into again: another host may have renewed the tokens, and one that could not be renewed in time is tried again soon.</summary>
+    private DateTimeOffset? UntilOf(Grant grant) => grant.RenewAt is { } due && due <= time.GetUtcNow() ? time.GetUtcNow() + Soon : grant.RenewAt;
 
     private async Task<PreparedAuth?> Obtain(ConnectionKey key, ConnectionRow row, IntegrationRow integration, AuthTemplate template, AuthFlow flow, string secret)
     {
@@ -231,9 +289,10 @@ internal sealed partial class ConnectionAuth : IDisposable
         /// <summary>What they were made of, where a value is kept elsewhere and may be another one the next time; null otherwise.</summary>
         public IReadOnlyDictionary<string, string>? Values { get; init; }
 
-        /// <summary>Whether the same was made of the same values as before.</summary>
-        public bool IsSameAs(Entry old) => Values is not null && old.Values is not null && old.HoldsFor(Row, Integration)
-            && Values.Count == old.Values.Count && Values.All(pair => old.Values.TryGetValue(pair.Key, out var value) && value == pair.Value);
+        /// <summary>Whether the same was made of the same values as before. A sealed secret never changes: what was made of it twice is the same.</summary>
+        public bool IsSameAs(Entry old) => old.HoldsFor(Row, Integration) && (Values is null
+            ? old.Values is null && Until is null && old.Until is null
+            : old.Values is not null && Values.Count == old.Values.Count && Values.All(pair => old.Values.TryGetValue(pair.Key, out var value) && value == pair.Value));
 
         /// <summary>Whether the credentials are still made of the same template and the same secret.</summary>
         public bool HoldsFor(ConnectionRow row, IntegrationRow integration) => row.Connection.SecretId == Row.Connection.SecretId

@@ -5,10 +5,10 @@ namespace Toolgate.Connections;
 /// <summary>The credentials of a connection, ready to be written into a request. Lives in memory only; never logged, never serialised.</summary>
 internal sealed class PreparedAuth
 {
-    private readonly KeyValuePair<string, string>[] headers;
     private readonly KeyValuePair<string, string>[] query;
     private readonly string querySuffix;
-    private readonly string[] forms;
+    private volatile KeyValuePair<string, string>[] headers;
+    private volatile string[] forms;
 
     private PreparedAuth(
         KeyValuePair<string, string>[] headers, KeyValuePair<string, string>[] query, KeyValuePair<string, string>[] environment, string[] secrets)
@@ -19,6 +19,9 @@ internal sealed class PreparedAuth
         Environment = environment;
         querySuffix = string.Join('&', query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
     }
+
+    /// <summary>Most forms of secrets that are looked for.</summary>
+    private const int MostForms = 64;
 
     /// <summary>Nothing is sent.</summary>
     public static PreparedAuth None { get; } = new([], [], [], []);
@@ -57,10 +60,32 @@ internal sealed class PreparedAuth
     /// <summary>An access token that was obtained for the connection (RFC 6750 section 2.1).</summary>
     /// <param name="token">The token.</param>
     /// <param name="secret">What it was obtained with: never sent, and never shown.</param>
-    public static PreparedAuth Bearer(string token, string secret) => new([new("Authorization", "Bearer " + token)], [], [], [token, secret]) { IsObtained = true };
+    public static PreparedAuth Bearer(string token, string? secret) => new(HeadersOf(token), [], [], secret is null ? [token] : [token, secret]) { IsObtained = true, Token = token };
 
     /// <summary>Whether another token can be obtained when the upstream does not take this one.</summary>
     public bool IsObtained { get; private init; }
+
+    /// <summary>The access token; null when there is none.</summary>
+    public string? Token { get; private set; }
+
+    /// <summary>
+    /// Another access token in the same place: whoever holds on to these credentials (a session with an upstream) goes on with it. Earlier tokens stay hidden in
+    /// what is shown.
+    /// </summary>
+    public void Renew(string token)
+    {
+        if (token == Token)
+        {
+            return;
+        }
+
+        string[] hidden = [.. SecretMask.FormsOf([token]), .. forms];
+        forms = hidden[..Math.Min(hidden.Length, MostForms)];
+        headers = HeadersOf(token);
+        Token = token;
+    }
+
+    private static KeyValuePair<string, string>[] HeadersOf(string token) => [new("Authorization", "Bearer " + token)];
 
     /// <summary>Whether a value of these is kept elsewhere: when the upstream does not take it, it may have been replaced there.</summary>
     public bool IsReferenced { get; private init; }

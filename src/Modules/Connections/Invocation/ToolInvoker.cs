@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Toolgate.Connections;
 
 /// <summary>Calls tools of every kind: prepared credentials, one deadline over everything, and an outcome for whatever goes wrong.</summary>
-internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoker builtin, ConnectionAuth auths, GuardedCalls calls) : IToolInvoker
+internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoker builtin, RenewingCalls renewing, GuardedCalls calls) : IToolInvoker
 {
     private readonly IKindInvoker[] kinds = [.. kinds];
 
@@ -35,22 +35,9 @@ internal sealed class ToolInvoker(IEnumerable<IKindInvoker> kinds, BuiltinInvoke
         }
 
         var kind = FindKind(binding) ?? throw new InvalidOperationException($"Nothing carries out calls of {binding.GetType().Name}.");
-        var key = new ConnectionKey(tool.Owner, tool.Integration, tool.Connection);
-        if (await auths.Find(key, cancellationToken) is not { } auth)
-        {
-            return Failed("connection_missing", "The connection of this tool is gone or has no usable credentials.", retryable: false);
-        }
-
-        var outcome = await kind.Invoke(tool, arguments, auth, client, cancellationToken);
-
-        // A token that ended early, a value that was replaced where it is kept: 401 says that nothing was carried out, so any call may be sent once more.
-        return auth.MayRenew && outcome is ToolOutcome.Failed { Error: { Code: "connection_rejected", UpstreamStatus: 401 } }
-            && await auths.Renew(key, auth, cancellationToken) is { } renewed && !ReferenceEquals(renewed, auth)
-            ? await kind.Invoke(tool, arguments, renewed, client, cancellationToken)
-            : outcome;
+        return await renewing.Run(
+            new ConnectionKey(tool.Owner, tool.Integration, tool.Connection), auth => kind.Invoke(tool, arguments, auth, client, cancellationToken), cancellationToken);
     }
 
     private IKindInvoker? FindKind(ToolBinding binding) => Array.Find(kinds, kind => kind.Handles(binding));
-
-    private static ToolOutcome.Failed Failed(string code, string message, bool retryable) => new(new ToolError(code, message, retryable));
 }

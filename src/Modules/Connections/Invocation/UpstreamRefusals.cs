@@ -16,7 +16,7 @@ internal static class UpstreamRefusals
         {
             return new ToolOutcome.Failed(
                 new ToolError("connection_rejected", $"The upstream refused the credentials of this connection (status {status}).", Retryable: false, UpstreamResults.Details(status, excerpt: null))
-                { UpstreamStatus = status });
+                { UpstreamStatus = status, Challenge = BearerChallenge.Of(response) });
         }
 
         var excerpt = status is >= 400 and < 500 ? await Excerpt(response, auth, cancellationToken) : null;

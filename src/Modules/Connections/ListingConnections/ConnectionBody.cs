@@ -21,6 +21,15 @@ internal sealed record ConnectionBody(
     /// <summary>How reading its own catalog anew went last; null when it has none, and in lists and answers to writes.</summary>
     public RefreshStatus? Refresh { get; init; }
 
+    /// <summary><c>connected</c>, or <c>reauth_required</c>: calls are refused until a person authorizes it again.</summary>
+    public string Status { get; init; } = "connected";
+
+    /// <summary>When its access token ends and is renewed, where it has one and that is known; null in answers to writes.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The scopes that were granted; null when its credentials were pasted.</summary>
+    public IReadOnlyList<string>? Scopes { get; init; }
+
     /// <summary>Where values are kept that are not sealed here, by variable; null when there are none, and for those who may not write the connection.</summary>
     public IReadOnlyDictionary<string, SecretPlace>? References { get; init; }
 
@@ -32,6 +41,8 @@ internal sealed record ConnectionBody(
             key.Owner.Word, key.Integration, key.Name, connection.Template, key.Address, connection.Variables, connection.Description,
             state.ToolCountOf(connection), row.CreatedAt, row.UpdatedAt, row.Version)
         {
+            Status = connection.Grant is { IsEnded: true } ? "reauth_required" : "connected",
+            Scopes = connection.Grant?.Scopes,
             References = connection.References.IsEmpty || !key.Owner.IsWritableBy(reader)
                 ? null
                 : connection.References.ToDictionary(reference => reference.Variable, SecretPlace.Of, StringComparer.Ordinal),

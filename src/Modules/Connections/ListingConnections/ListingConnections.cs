@@ -38,21 +38,30 @@ internal static class ListingConnections
         return state.Connection(key) is { } row ? TypedResults.Ok(ConnectionBody.Of(row, state, context.Principal())) : Problem.Of(Refusals.NoConnection);
     }
 
-    private static ListOf<ConnectionBody> List(Commands commands, PageRequest page, HttpContext context, string? integration = null, string? owner = null)
+    private static async Task<ListOf<ConnectionBody>> List(
+        Commands commands, GrantStore grants, PageRequest page, HttpContext context, CancellationToken cancellationToken, string? integration = null, string? owner = null)
     {
         var principal = context.Principal();
         var state = commands.State;
-        return page.Cut(
+        var rows = page.Cut(
             state.Connections.Values
                 .Where(row => row.Connection.Key.Owner.IsVisibleTo(principal)
                     && (integration is null || row.Connection.Key.Integration == integration) && (owner is null || row.Connection.Key.Owner.Word == owner))
                 .OrderBy(row => row.Connection.Key.SortKey, StringComparer.Ordinal),
             row => row.Connection.Key.SortKey,
-            row => ConnectionBody.Of(row, state, principal));
+            row => row);
+        var ends = await EndsOf(grants, rows.Items, cancellationToken);
+        return new ListOf<ConnectionBody>([.. rows.Items.Select(row => Of(row, state, principal, ends))], rows.NextCursor);
     }
 
+    private static Task<IReadOnlyDictionary<string, DateTimeOffset>> EndsOf(GrantStore grants, IEnumerable<ConnectionRow> rows, CancellationToken cancellationToken)
+        => grants.Ends([.. rows.Where(row => row.Connection.Grant is not null).Select(row => row.Connection.SecretId).OfType<string>()], cancellationToken);
+
+    private static ConnectionBody Of(ConnectionRow row, ConnectionsState state, Principal reader, IReadOnlyDictionary<string, DateTimeOffset> ends)
+        => ConnectionBody.Of(row, state, reader) with { ExpiresAt = row.Connection is { Grant: not null, SecretId: { } secret } && ends.TryGetValue(secret, out var end) ? end : null };
+
     private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Get(
-        string owner, string integration, string name, Commands commands, RefreshLedger ledger, HttpContext context, CancellationToken cancellationToken)
+        string owner, string integration, string name, Commands commands, RefreshLedger ledger, GrantStore grants, HttpContext context, CancellationToken cancellationToken)
     {
         if (commands.Visible(owner, integration, name, context.Principal()) is not { } row)
         {
@@ -61,6 +70,7 @@ internal static class ListingConnections
 
         context.Read(row.Version);
         var stream = row.Connection.Key.Stream;
-        return TypedResults.Ok(ConnectionBody.Of(row, commands.State, context.Principal()) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
+        var ends = await EndsOf(grants, [row], cancellationToken);
+        return TypedResults.Ok(Of(row, commands.State, context.Principal(), ends) with { Refresh = (await ledger.Read([stream], cancellationToken)).GetValueOrDefault(stream) });
     }
 }

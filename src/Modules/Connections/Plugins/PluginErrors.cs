@@ -22,7 +22,7 @@ internal static class PluginErrors
         {
             return new ToolOutcome.Failed(
                 new ToolError("connection_rejected", $"The plugin refused the credentials of this connection (status {status}).", Retryable: false, UpstreamResults.Details(status, excerpt: null))
-                { UpstreamStatus = status });
+                { UpstreamStatus = status, Challenge = BearerChallenge.Of(response) });
         }
 
         var words = status is >= 400 and < 500 ? await Words(response, auth, cancellationToken) : null;

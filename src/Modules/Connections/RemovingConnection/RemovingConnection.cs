@@ -23,10 +23,10 @@ internal static class RemovingConnection
         };
 
     private static async Task<Results<NoContent, ProblemResult>> Handle(
-        string owner, string integration, string name, IfMatch ifMatch, Commands commands, HttpContext context, CancellationToken cancellationToken)
+        string owner, string integration, string name, IfMatch ifMatch, Commands commands, GrantStore grants, GrantRenewal renewal, HttpContext context, CancellationToken cancellationToken)
     {
         var principal = context.Principal();
-        if (commands.Visible(owner, integration, name, principal) is not { Connection.Key: var key })
+        if (commands.Visible(owner, integration, name, principal) is not { Connection: { Key: var key } connection })
         {
             return Problem.Of(Refusals.NoConnection);
         }
@@ -36,10 +36,18 @@ internal static class RemovingConnection
             return Problem.Of(Refusals.AdminsOnly);
         }
 
+        // Read while it can be: afterwards nobody has the tokens to give back.
+        var grant = connection is { Grant: not null, SecretId: { } secret } ? await grants.Read(secret, cancellationToken) : null;
         var decided = await commands.OnConnection(key, Decide, context.Metadata(), ifMatch.Version, cancellationToken);
         if (!decided.IsDone(out var done, out var rejection))
         {
             return Problem.Of(rejection);
+        }
+
+        if (grant is not null)
+        {
+            // The connection is gone whatever its authorization server says, and nobody waits for it.
+            _ = renewal.Revoke(grant);
         }
 
         context.Wrote(done.Position);

@@ -40,7 +40,8 @@ internal static class ReplacingCredentials
         }) with { Alongside = writes };
     }
 
-    private static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
+    /// <summary>Replaces them.</summary>
+    public static async Task<Results<Ok<ConnectionBody>, ProblemResult>> Handle(
         string owner, string integration, string name, ReplaceCredentials command, IfMatch ifMatch, Commands commands, SecretVault vault, SecretReferences references,
         ConnectionCatalogs catalogs, HttpContext context, CancellationToken cancellationToken)
     {

@@ -101,11 +101,14 @@ internal sealed partial class SecretKeys(NpgsqlDataSource database, MasterKeyRin
     private async Task<int> Write(SealedSecret before, SealedSecret after, CancellationToken cancellationToken)
     {
         await using var write = database.CreateCommand(
-            "update toolgate.secrets set master_key_id = $1, wrapped_key = $2 where id = $3 and master_key_id = $4");
+            "update toolgate.secrets set master_key_id = $1, wrapped_key = $2 where id = $3 and master_key_id = $4 and wrapped_key = $5");
         write.Parameters.AddWithValue(after.MasterKeyId);
         write.Parameters.AddWithValue(after.WrappedKey);
         write.Parameters.AddWithValue(after.Id);
         write.Parameters.AddWithValue(before.MasterKeyId);
+
+        // Tokens are renewed in place, with a data key of their own: whoever did that since has wrapped another key.
+        write.Parameters.AddWithValue(before.WrappedKey);
         return await write.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -23,6 +23,9 @@ internal sealed class SecretVault(NpgsqlDataSource database, MasterKeyRing ring)
     /// <summary>The write that destroys a secret, to be done with the event that gives it up.</summary>
     public static SideWrite Destroy(string id) => new("delete from toolgate.secrets where id = $1", id);
 
+    /// <summary>Other values in place of those of a secret, whose identity stays; sealed under a new data key.</summary>
+    public SealedSecret Seal(string id, IReadOnlyDictionary<string, string> values) => SealedSecret.Seal(id, values, ring.Current);
+
     /// <summary>The values; null when the secret was destroyed or its master key is not here.</summary>
     /// <exception cref="CryptographicException">The row was tampered with.</exception>
     public async ValueTask<IReadOnlyDictionary<string, string>?> Open(string id, CancellationToken cancellationToken)

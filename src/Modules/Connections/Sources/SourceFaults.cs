@@ -13,8 +13,7 @@ internal static class SourceFaults
             {
                 "upstream_timeout" => "source_timeout",
                 "upstream_too_large" => "source_too_large",
-                "connection_rejected" => "connection_rejected",
-                SecretReferences.Unavailable => SecretReferences.Unavailable,
+                "connection_rejected" or "oauth_reauth_required" or "oauth_refresh_failed" or SecretReferences.Unavailable => fault.Error.Code,
                 "invalid_upstream_output" => "invalid_source",
                 _ => "source_unavailable",
             },

@@ -10,8 +10,14 @@ namespace Toolgate.Connections;
 /// <param name="Label">Name to show.</param>
 /// <param name="Placements">Where its values go.</param>
 /// <param name="Variables">What a connection must supply; answered, ignored when sent.</param>
+/// <param name="Issuer">For <c>oauth2</c>: the authorization server, whose metadata name the endpoints.</param>
+/// <param name="AuthorizationUrl">For <c>oauth2</c> without an issuer: where people consent. A query that it has is kept.</param>
+/// <param name="TokenUrl">For <c>oauth2</c> without an issuer: where tokens are issued and renewed.</param>
+/// <param name="Scopes">For <c>oauth2</c>: the scopes that are asked for when nobody chooses others.</param>
+/// <param name="IsAuthorized">Whether a person authorizes connections at <c>POST /api/connections/oauth/start</c>; answered, ignored when sent.</param>
 internal sealed record TemplateBody(
-    string? Slug, string? Kind = null, string? Label = null, IReadOnlyList<PlacementBody>? Placements = null, IReadOnlyList<string>? Variables = null)
+    string? Slug, string? Kind = null, string? Label = null, IReadOnlyList<PlacementBody>? Placements = null, IReadOnlyList<string>? Variables = null,
+    string? Issuer = null, string? AuthorizationUrl = null, string? TokenUrl = null, IReadOnlyList<string>? Scopes = null, bool IsAuthorized = false)
 {
     /// <summary>How a template is shown.</summary>
     public static TemplateBody Of(AuthTemplate template) => new(
@@ -20,7 +26,12 @@ internal sealed record TemplateBody(
         template.Label,
         [.. template.Placements.Select(placement => new PlacementBody(
             JsonName(placement.Carrier), placement.Name, placement.Prefix, placement.Literal is null ? placement.Variable : null, placement.Literal))],
-        AuthTemplateRules.VariablesOf(template));
+        AuthTemplateRules.VariablesOf(template),
+        template.Issuer,
+        AuthorizationCode.FlowOf(template)?.AuthorizationUrl,
+        AuthorizationCode.FlowOf(template)?.TokenUrl,
+        AuthorizationCode.FlowOf(template)?.Scopes,
+        AuthorizationCode.FlowOf(template) is not null);
 
     /// <summary>The template that was written by hand. A single variable is called <c>token</c>, whatever it was called.</summary>
     public AuthTemplate ToTemplate()
@@ -34,9 +45,13 @@ internal sealed record TemplateBody(
         var single = placements.Select(placement => placement.Variable).OfType<string>().Distinct(StringComparer.Ordinal).Count() == 1;
         return new AuthTemplate(
             Slug!,
-            Kind switch { "none" => AuthKind.None, "basic" => AuthKind.Basic, _ => AuthKind.ApiKey },
+            Kind switch { "none" => AuthKind.None, "basic" => AuthKind.Basic, "oauth2" => AuthKind.OAuth2, _ => AuthKind.ApiKey },
             Label,
-            single ? [.. placements.Select(placement => placement.Variable is null ? placement : placement with { Variable = AuthTemplateRules.Token })] : placements);
+            single ? [.. placements.Select(placement => placement.Variable is null ? placement : placement with { Variable = AuthTemplateRules.Token })] : placements)
+        {
+            Flows = Kind == "oauth2" ? [new AuthFlow(AuthorizationCode.Flow, AuthorizationUrl, TokenUrl, null, [.. Scopes ?? []])] : [],
+            Issuer = Kind == "oauth2" ? Issuer : null,
+        };
     }
 
     /// <summary>The word for a kind.</summary>
@@ -90,8 +105,8 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
     {
         RuleFor(template => template.Slug).NotNull().Must(slug => slug is null || SlugShape().IsMatch(slug)).WithErrorCode("invalid_slug")
             .WithMessage("A template's slug is 1 to 60 letters, digits, dots, dashes and underscores, the first a letter or a digit.");
-        RuleFor(template => template.Kind).Must(kind => kind is null or "none" or "apiKey" or "basic").WithErrorCode("invalid_kind")
-            .WithMessage("A template written by hand has the kind none, apiKey or basic.");
+        RuleFor(template => template.Kind).Must(kind => kind is null or "none" or "apiKey" or "basic" || (kind == "oauth2" && !carriers.Contains("env"))).WithErrorCode("invalid_kind")
+            .WithMessage("A template written by hand has the kind none, apiKey, basic or, over HTTP, oauth2.");
         RuleFor(template => template.Label).MaximumLength(200);
         RuleFor(template => template.Label).Must(label => label is null || !AuthTemplateRules.HasControl(label))
             .WithErrorCode("invalid_label").WithMessage("A label has no control characters.");
@@ -99,8 +114,27 @@ internal sealed partial class TemplateBodyValidator : AbstractValidator<Template
             .When(template => template.Kind is null or "apiKey").WithErrorCode("invalid_placements")
             .WithMessage($"A template of kind apiKey has 1 to {MaxPlacements} placements.");
         RuleFor(template => template.Placements).Must(placements => placements is null or { Count: 0 })
-            .When(template => template.Kind is "none" or "basic").WithErrorCode("invalid_placements").WithMessage("This kind has no placements.");
+            .When(template => template.Kind is "none" or "basic" or "oauth2").WithErrorCode("invalid_placements").WithMessage("This kind has no placements.");
+        When(template => template.Kind == "oauth2", OAuthRules).Otherwise(() =>
+        {
+            RuleFor(template => template.Issuer).Null().WithErrorCode("not_allowed").WithMessage("Only a template of kind oauth2 has an issuer.");
+            RuleFor(template => template.AuthorizationUrl).Null().WithErrorCode("not_allowed").WithMessage("Only a template of kind oauth2 has an authorization URL.");
+            RuleFor(template => template.TokenUrl).Null().WithErrorCode("not_allowed").WithMessage("Only a template of kind oauth2 has a token URL.");
+            RuleFor(template => template.Scopes).Must(scopes => scopes is null or { Count: 0 }).WithErrorCode("not_allowed").WithMessage("Only a template of kind oauth2 has scopes.");
+        });
         RuleForEach(template => template.Placements).SetValidator(new PlacementBodyValidator(carriers));
+    }
+
+    private void OAuthRules()
+    {
+        RuleFor(template => template.Issuer).Must(issuer => issuer is null || OAuthUrls.IsIssuer(issuer)).WithErrorCode("invalid_url")
+            .WithMessage("An issuer is an https URL without query and fragment.");
+        RuleFor(template => template.AuthorizationUrl).Must(url => url is null || OAuthUrls.Endpoint(url) is not null).WithErrorCode("invalid_url").WithMessage("The authorization URL must be https.");
+        RuleFor(template => template.TokenUrl).Must(url => url is null || OAuthUrls.Endpoint(url) is not null).WithErrorCode("invalid_url").WithMessage("The token URL must be https.");
+        RuleFor(template => template.TokenUrl).Must((template, url) => (url is null) == (template.AuthorizationUrl is null) && (url is null) != (template.Issuer is null))
+            .WithErrorCode("one_of").WithMessage("Name the issuer, or both the authorization URL and the token URL.");
+        RuleFor(template => template.Scopes).Must(scopes => scopes is null || (scopes.Count <= OAuthScopes.Most && scopes.All(scope => scope is not null && OAuthScopes.IsScope(scope))))
+            .WithErrorCode("invalid_scopes").WithMessage($"At most {OAuthScopes.Most} scopes, visible ASCII without blanks, quotes and backslashes.");
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,59}\z")]

@@ -66,7 +66,7 @@ internal static class TestingConnection
         {
             ToolOutcome.Relayed or ToolOutcome.Rejected or ToolOutcome.InputRequired => new ConnectionTest("accepted", tool.Address, null, "The upstream answered.", sends),
             ToolOutcome.Answered answered => new ConnectionTest("accepted", tool.Address, answered.UpstreamStatus, "The upstream answered.", sends),
-            ToolOutcome.Failed { Error: { Code: "connection_rejected" } error } => new ConnectionTest("rejected", tool.Address, error.UpstreamStatus, error.Message, sends),
+            ToolOutcome.Failed { Error: { Code: "connection_rejected" or "oauth_reauth_required" } error } => new ConnectionTest("rejected", tool.Address, error.UpstreamStatus, error.Message, sends),
             ToolOutcome.Failed { Error: { Code: "upstream_unavailable" or "upstream_timeout" } error } => new ConnectionTest("unreachable", tool.Address, null, error.Message, sends),
             ToolOutcome.Failed { Error: var error } => new ConnectionTest("inconclusive", tool.Address, error.UpstreamStatus, error.Message, sends),
             _ => throw new InvalidOperationException("A call ends answered or failed."),
@@ -85,7 +85,7 @@ internal static class TestingConnection
         return !schema.RootElement.TryGetProperty("required", out var required) || required.GetArrayLength() == 0;
     }
 
-    private static SentPlace[] PlacesOf(AuthTemplate template) => template.Kind == AuthKind.Basic
+    private static SentPlace[] PlacesOf(AuthTemplate template) => template.Kind is AuthKind.Basic or AuthKind.OAuth2
         ? [new SentPlace("header", "Authorization")]
         : [.. template.Placements.Select(placement => new SentPlace(placement.Carrier == Carrier.Query ? "query" : "header", placement.Name))];
 }

@@ -3,7 +3,7 @@ using Toolgate.EventStore;
 namespace Toolgate.Connections;
 
 /// <summary>Requests to MCP servers other than calls of tools.</summary>
-internal sealed class Upstreams(McpCalls calls, UpstreamLinks links, ConnectionAuth auths, GuardedCalls guarded, IReadModels models, ResourceSubscriptions subscriptions) : IUpstreams
+internal sealed class Upstreams(McpCalls calls, UpstreamLinks links, RenewingCalls renewing, GuardedCalls guarded, IReadModels models, ResourceSubscriptions subscriptions) : IUpstreams
 {
     /// <inheritdoc/>
     public ValueTask<ToolOutcome> Request(Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class Upstreams(McpCalls calls, UpstreamLinks links, ConnectionA
     private async ValueTask<ToolOutcome> Send(Upstream upstream, string method, ReadOnlyMemory<byte> parameters, CallClient client, CancellationToken cancellationToken)
     {
         var key = KeyOf(upstream);
-        if (models.Current.Get<ConnectionsState>().Integration(key.Integration)?.Integration.Server is not { } server || await auths.Find(key, cancellationToken) is not { } auth)
+        if (models.Current.Get<ConnectionsState>().Integration(key.Integration)?.Integration.Server is not { } server)
         {
             return new ToolOutcome.Failed(new ToolError("connection_missing", "The connection is gone or has no usable credentials.", Retryable: false));
         }
@@ -34,7 +34,8 @@ internal sealed class Upstreams(McpCalls calls, UpstreamLinks links, ConnectionA
             "resources/read" => JsonMembers.Text(JsonMembers.Find(parameters, "uri")),
             _ => null,
         };
-        return await calls.Send(links.Get(key, server, auth), new McpRequest(method, parameters) { Name = name }, client, cancellationToken);
+        return await renewing.Run(
+            key, auth => calls.Send(links.Get(key, server, auth), new McpRequest(method, parameters) { Name = name }, client, cancellationToken), cancellationToken);
     }
 
     private static ConnectionKey KeyOf(Upstream upstream) => new(upstream.Owner, upstream.Integration, upstream.Connection);

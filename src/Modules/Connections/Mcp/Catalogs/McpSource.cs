@@ -3,9 +3,11 @@ using Toolgate.EventStore;
 namespace Toolgate.Connections;
 
 /// <summary>Reads what an MCP server shows to one connection.</summary>
-internal sealed class McpSource(McpCalls calls, UpstreamLinks links, ConnectionAuth auths, TimeProvider time) : IConnectionSource
+internal sealed class McpSource(McpCalls calls, UpstreamLinks links, RenewingCalls renewing, TimeProvider time) : IConnectionSource
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    private static Rejection Missing { get; } = Rejection.Invalid("connection_missing", "The connection has no usable credentials.");
 
     /// <inheritdoc/>
     public string Kind => McpKind.Word;
@@ -17,14 +19,21 @@ internal sealed class McpSource(McpCalls calls, UpstreamLinks links, ConnectionA
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            if (integration.Server is not { } server || await auths.Find(connection.Key, either.Token) is not { } auth)
+            if (integration.Server is not { } server)
             {
-                return Rejection.Invalid("connection_missing", "The connection has no usable credentials.");
+                return Missing;
             }
 
-            var link = links.Get(connection.Key, server, auth);
-            (var catalog, link.TimeToLive) = await McpCatalogReading.Read(calls, link, either.Token);
-            return CompiledSource.Of(catalog, ReadOnlyMemory<byte>.Empty);
+            var catalog = await renewing.Read(
+                connection.Key,
+                async auth =>
+                {
+                    var link = links.Get(connection.Key, server, auth);
+                    (var read, link.TimeToLive) = await McpCatalogReading.Read(calls, link, either.Token);
+                    return read;
+                },
+                either.Token);
+            return catalog is null ? Missing : CompiledSource.Of(catalog, ReadOnlyMemory<byte>.Empty);
         }
         catch (Exception exception) when (SourceFaults.Of(exception) is { } rejection)
         {
