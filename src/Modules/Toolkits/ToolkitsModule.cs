@@ -26,6 +26,7 @@ public static class ToolkitsModule
         services.AddSingleton<ToolkitWrites>();
         services.AddSingleton<IToolkitPolicyWriting, ToolkitPolicyWriting>();
         services.AddSingleton<ToolkitShow>();
+        services.AddSingleton<ToolkitPast>();
         services.AddSingleton<Moment>();
         services.AddCommand<CreateToolkit, CreateToolkit.Validator>();
         services.AddCommand<ChangeToolkit, ChangeToolkit.Validator>();
@@ -33,6 +34,7 @@ public static class ToolkitsModule
         services.AddCommand<AddToolkitPolicy, AddToolkitPolicy.Validator>();
         services.AddCommand<ChangeToolkitPolicy, ChangeToolkitPolicy.Validator>();
         services.AddCommand<OverrideTool, OverrideTool.Validator>();
+        services.AddCommand<RestoreToolkit, RestoreToolkit.Validator>();
         services.AddCommand<ResolvePolicy, ResolvePolicy.Validator>();
         return services;
     }
@@ -59,6 +61,9 @@ public static class ToolkitsModule
         RemoveOverride.Map(toolkits);
         DeclareBringYourOwn.Map(toolkits);
         WithdrawBringYourOwn.Map(toolkits);
+        ToolkitHistory.Map(toolkits);
+        ToolkitDiff.Map(toolkits);
+        RestoreToolkit.Map(toolkits);
 
         var tools = endpoints.MapRest("/tools", "Tools");
         tools.RequireScope(Scopes.Manage);
