@@ -16,6 +16,7 @@ internal sealed class Limiter
     private readonly ConcurrentDictionary<(string Integration, Owner Owner, string Name), LimitedSubject> connections = new();
     private readonly ConcurrentDictionary<(LimitKind Kind, string Id), long> spentBefore = new();
     private readonly LimitsOptions options;
+    private readonly IReadModels models;
     private readonly TimeProvider time;
     private readonly long began;
     private volatile LimitTable table;
@@ -23,11 +24,11 @@ internal sealed class Limiter
     public Limiter(LimitsOptions options, IReadModels models, TimeProvider time)
     {
         this.options = options;
+        this.models = models;
         this.time = time;
         began = time.GetTimestamp();
         Calls = new FairGate(options.Running, options.Waiting);
         Lists = new FairGate(options.Lists, options.Waiting);
-        models.Published += snapshot => Follow(snapshot.Get<LimitsState>());
         table = new LimitTable(options, models.Current.Get<LimitsState>());
     }
 
@@ -59,7 +60,7 @@ internal sealed class Limiter
     /// <summary>Counts a request of a principal, whatever it asks for; why it is refused, or null.</summary>
     public LimitRefusal? Count(string principalId)
     {
-        var current = table;
+        var current = Current;
         if (!current.Watches(LimitKind.Principal))
         {
             return null;
@@ -84,7 +85,7 @@ internal sealed class Limiter
 
     private ValueTask<Admission> Admit(string principalId, string? toolkitId, (string Integration, Owner Owner, string Name)? through, CancellationToken cancellationToken)
     {
-        var (current, now) = (table, Now);
+        var (current, now) = (Current, Now);
         LimitedSubject? principal = null, toolkit = null, connection = null;
         if ((current.Watches(LimitKind.Principal) ? Take(principals, principalId, LimitKind.Principal, current, now, out principal) : null) is { } first)
         {
@@ -148,11 +149,13 @@ internal sealed class Limiter
     /// <summary>What was spent yesterday counts no more.</summary>
     public void BeginDay() => spentBefore.Clear();
 
-    private void Follow(LimitsState state)
+    /// <summary>The limits of the newest snapshot: who was told that a limit is set finds it set.</summary>
+    private LimitTable Current
     {
-        if (!ReferenceEquals(state, table.Own))
+        get
         {
-            table = new LimitTable(options, state);
+            var (state, known) = (models.Current.Get<LimitsState>(), table);
+            return ReferenceEquals(state, known.Own) ? known : table = new LimitTable(options, state);
         }
     }
 
