@@ -47,7 +47,7 @@ internal sealed class OAuthThrottle(IOptions<AccessOptions> options) : IDisposab
 
     private static TimeSpan? Wait(PartitionedRateLimiter<string> limiter, HttpContext context)
     {
-        using var lease = limiter.AttemptAcquire(context.Connection.RemoteIpAddress?.ToString() ?? "");
+        using var lease = limiter.AttemptAcquire(AttemptThrottle.Network(context.Connection.RemoteIpAddress?.ToString() ?? ""));
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
     }
 }

@@ -122,7 +122,7 @@ internal sealed class AttemptThrottle(TimeProvider time)
     }
 
     /// <summary>Whoever has an IPv6 address has 2^64 of them.</summary>
-    private static string Network(string address)
+    public static string Network(string address)
         => IPAddress.TryParse(address, out var parsed) && parsed is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
             ? Convert.ToHexString(parsed.GetAddressBytes().AsSpan(0, 8))
             : address;

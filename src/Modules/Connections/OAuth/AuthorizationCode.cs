@@ -27,5 +27,9 @@ internal static class AuthorizationCode
     public static string ChallengeOf(string verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
     private static bool IsWritten(AuthFlow flow) => OAuthUrls.Endpoint(flow.AuthorizationUrl) is not null && OAuthUrls.Endpoint(flow.TokenUrl) is not null
-        && (flow.RefreshUrl is null || OAuthUrls.Endpoint(flow.RefreshUrl) is not null);
+        && (flow.RefreshUrl is null || IsBeside(flow.RefreshUrl, flow.TokenUrl!));
+
+    /// <summary>Whether both are at one origin: a client and its secret were registered for that of the token endpoint.</summary>
+    private static bool IsBeside(string refresh, string token)
+        => OAuthUrls.Endpoint(refresh) is { } one && OAuthUrls.Endpoint(token) is { } other && OAuthUrls.OriginOf(one) == OAuthUrls.OriginOf(other);
 }

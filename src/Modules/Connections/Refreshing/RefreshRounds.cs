@@ -88,6 +88,12 @@ internal sealed partial class RefreshRounds(
             return (StatusOf(null, document.Rejection), null);
         }
 
+        if (MovedEndpoints.Find(integration.SourceTemplates, source.Catalog.AuthTemplates) is { } moved)
+        {
+            // Stored client secrets and refresh tokens would go there with the next call. That takes somebody who looks: POST …/refresh, or PUT …/source.
+            return (new RefreshStatus(time.GetUtcNow(), "failed", $"The document names another origin for signing in (template {moved}). The catalog stays until somebody refreshes it by hand."), null);
+        }
+
         var (decided, changes) = await ReplacingSource.Apply(
             integration.Slug, url, integration.BaseUrl, source, isCurrent: state => state.SourceUrl == url && state.BaseUrl == integration.BaseUrl,
             commands, catalogs, EventMetadata.System, ifMatch: null, cancellationToken);

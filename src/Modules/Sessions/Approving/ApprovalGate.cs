@@ -57,7 +57,14 @@ internal sealed class ApprovalGate(
 
     /// <summary>Whether a request that used this yes goes on as the same request.</summary>
     public async Task<bool> Continues(string id, CallRequest call, ViewTool tool, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
-        => await desk.Newest(id, cancellationToken) is { CallId: not null } used && used.Asked.RequestKey == Request(call, tool, arguments).RequestKey;
+        => await desk.Newest(id, cancellationToken) is { CallId: not null } used && IsFor(used, call, tool, arguments);
+
+    /// <summary>Whether it is too late for a call to use it.</summary>
+    public bool IsLate(Approval approval) => approval.At(time.GetUtcNow()) != ApprovalStatus.Approved;
+
+    /// <summary>Why an approval that a call wanted to use was never used; null when another call used it.</summary>
+    public async Task<ToolError?> Unused(string id, CancellationToken cancellationToken)
+        => await desk.Newest(id, cancellationToken) is { CallId: null } approval ? ApprovalRefusals.Of(approval.At(time.GetUtcNow())) ?? ApprovalRefusals.Void : null;
 
     /// <summary>Closes a yes that is worth nothing any more.</summary>
     public async Task Void(Approval approval, CancellationToken cancellationToken) => await desk.Lapse(approval, "void", cancellationToken);

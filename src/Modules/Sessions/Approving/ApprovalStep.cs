@@ -59,15 +59,55 @@ internal sealed partial class ApprovalStep(
         }
     }
 
-    /// <summary>Another call used the yes first: its outcome is the answer to both.</summary>
+    /// <summary>Looks again at a call that waited for its turn: what ended, was blocked or asks otherwise meanwhile holds for it as well.</summary>
+    public async Task<ApprovalPass> Still(CallRequest call, string callId, ViewTool before, ApprovalUse? use, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (use is not null)
+            {
+                return await Again(call, callId, before, use.Approval, cancellationToken);
+            }
+
+            if (Now(call, before) is not var (principal, view, tool))
+            {
+                return default;
+            }
+
+            if (!principal.Has(Scopes.ToolsInvoke))
+            {
+                return new(null, Refusal: CallAccess.ScopeMissing);
+            }
+
+            if (tool.Decision.Action > before.Decision.Action)
+            {
+                return new(null, Refusal: ApprovalRefusals.Void);
+            }
+
+            var arguments = call.Arguments;
+            return checks.Refusal(principal, view, tool, ref arguments) is { } refusal ? new(null, Refusal: refusal) : new(call with { View = view, Tool = tool }, arguments);
+        }
+        catch (Exception e) when (e is EventStoreUnavailableException or NpgsqlException)
+        {
+            Log.Unreachable(logger, e);
+            return new ApprovalPass(null) { IsBroken = true };
+        }
+    }
+
+    /// <summary>Another call used the yes first: its outcome is the answer to both. Or nobody did, and it is worth nothing any more.</summary>
     public async Task<ApprovalPass> Late(ApprovalUse use, CancellationToken cancellationToken)
     {
         try
         {
+            if (await gate.Unused(use.Approval.Id, cancellationToken) is { } unused)
+            {
+                return new(null, Refusal: unused);
+            }
+
             var answer = await gate.Outcome(use.Approval.Id, cancellationToken);
             return new(null, Refusal: answer.Refusal, Ended: answer.Ended);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is EventStoreUnavailableException or NpgsqlException)
         {
             Log.Unreachable(logger, e);
             return new ApprovalPass(null) { IsBroken = true };
@@ -93,10 +133,16 @@ internal sealed partial class ApprovalStep(
         }
     }
 
+    /// <summary>Who calls, what they see, and the tool in it, as of now; null when one of them is gone.</summary>
+    private (Principal Principal, ToolView View, ViewTool Tool)? Now(CallRequest call, ViewTool before)
+        => credentials.Find(call.Caller.CredentialId) is { } principal && views.Find(call.View.Resource, principal) is { } view
+            && view.ToolkitId == call.View.ToolkitId && view.ByAddress.TryGetValue(before.Tool.Address, out var tool)
+            ? (principal, view, tool)
+            : null;
+
     private async Task<ApprovalPass> Again(CallRequest call, string callId, ViewTool before, Approval approval, CancellationToken cancellationToken)
     {
-        if (credentials.Find(call.Caller.CredentialId) is not { } principal || views.Find(call.View.Resource, principal) is not { } view
-            || view.ToolkitId != call.View.ToolkitId || !view.ByAddress.TryGetValue(before.Tool.Address, out var tool))
+        if (Now(call, before) is not var (principal, view, tool))
         {
             return default;
         }
@@ -117,6 +163,11 @@ internal sealed partial class ApprovalStep(
         {
             await gate.Void(approval, cancellationToken);
             return new(null, Refusal: ApprovalRefusals.Void);
+        }
+
+        if (gate.IsLate(approval))
+        {
+            return new(null, Refusal: ApprovalRefusals.Expired);
         }
 
         return new(now, arguments, new ApprovalUse(approval, vault.Begin(approval, callId)));

@@ -93,9 +93,11 @@ internal sealed partial class CallPipeline(
         }
 
         Admission admission;
+        var admitting = limiter.Admit(call.Caller.Id, call.View.ToolkitId, tool.Tool, cancellationToken);
+        var waits = !admitting.IsCompleted;
         try
         {
-            admission = await limiter.Admit(call.Caller.Id, call.View.ToolkitId, tool.Tool, cancellationToken);
+            admission = await admitting;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -107,6 +109,18 @@ internal sealed partial class CallPipeline(
         if (admitted.Refusal is { } limit)
         {
             return await Limited(facts, limit);
+        }
+
+        if (waits)
+        {
+            var pass = await approvals.Still(call, callId, tool, facts.Use, cancellationToken);
+            if (pass.Call is not { } still)
+            {
+                return await NotCleared(facts with { Use = null }, pass);
+            }
+
+            (call, tool, arguments) = (still, still.Tool!, pass.Arguments);
+            facts = CallFacts.Of(call, callId, node.Id, facts.ArgumentsDigest!) with { Use = pass.Use };
         }
 
         // A tool that changes something leaves its attempt in the log before it can have its effect; in strict mode every tool does, so that a

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Toolgate.Access.Events;
 using Toolgate.EventStore;
 
 namespace Toolgate.Access;
@@ -87,7 +88,7 @@ internal sealed class TokenEndpoint(
     {
         var now = time.GetUtcNow();
         var decided = await store.Decide(
-            GrantDecisionState.StreamOf(grantId), GrantDecisionState.StreamType, GrantDecisionState.Fold, folded => ScopeFault(folded.State, scope) ?? decide(folded.State, now),
+            GrantDecisionState.StreamOf(grantId), GrantDecisionState.StreamType, GrantDecisionState.Fold, folded => decide(folded.State, now) is var decision && decision is Decision.Accepted { Events: [GrantTokensIssued] } ? ScopeFault(folded.State, scope) ?? decision : decision,
             EventMetadata.System, cancellationToken: context.RequestAborted);
         if (!decided.IsDone(out var done, out var rejection))
         {
