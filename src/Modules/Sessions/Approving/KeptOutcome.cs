@@ -23,6 +23,12 @@ internal static class KeptOutcome
     public static ToolOutcome Gone { get; } = new ToolOutcome.Failed(new ToolError(
         "outcome_not_kept", "The approved call was carried out. Its result was too large to be kept, or is not kept any more.", Retryable: false));
 
+    /// <summary>Its server asks for more, and only who made the call itself can answer.</summary>
+    public static ToolOutcome Asking { get; } = new ToolOutcome.Failed(new ToolError(
+        "approval_input_required",
+        "The approved call began, and its server asks for more than can be passed on here. It was not completed: call the tool itself with the same arguments, and answer what it asks.",
+        Retryable: true));
+
     /// <summary>The bytes to keep; null stands for a call that its caller gave up.</summary>
     public static byte[] Bytes(ToolOutcome? outcome)
     {
@@ -30,8 +36,8 @@ internal static class KeptOutcome
         {
             null => Withdrawn,
 
-            // What the upstream wants to know has its own way on; there is nothing to repeat.
-            ToolOutcome.InputRequired => Gone,
+            // What the upstream wants to know has its own way on, which begins with the call itself.
+            ToolOutcome.InputRequired => Asking,
             _ => outcome,
         };
         var bytes = Write(kept);
